@@ -1,0 +1,13 @@
+# Everything percept links, as one private target: none of it shows in a public header.
+find_package(dnnl REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(PNG REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+
+add_library(percept_dependencies INTERFACE)
+target_link_libraries(percept_dependencies INTERFACE DNNL::dnnl fmt::fmt nlohmann_json::nlohmann_json
+                      ZLIB::ZLIB PNG::PNG PkgConfig::HWY OpenMP::OpenMP_CXX)

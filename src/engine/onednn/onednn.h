@@ -1,0 +1,42 @@
+// The only door to oneDNN: the version differences (2.6 in Debian 12, 3.x elsewhere) stay here.
+#pragma once
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+namespace percept::engine::onednn {
+
+inline dnnl::engine& cpu() {
+  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+/// One stream a thread: a stream may be used by one thread at a time.
+inline dnnl::stream& stream() {
+  thread_local dnnl::stream stream(cpu());
+  return stream;
+}
+
+inline dnnl::matmul::primitive_desc matmul_desc(const dnnl::memory::desc& a,
+                                                const dnnl::memory::desc& b,
+                                                const dnnl::memory::desc& bias,
+                                                const dnnl::memory::desc& c,
+                                                const dnnl::primitive_attr& attributes) {
+  const bool with_bias = !bias.is_zero();
+#if DNNL_VERSION_MAJOR >= 3
+  return with_bias ? dnnl::matmul::primitive_desc(cpu(), a, b, bias, c, attributes)
+                   : dnnl::matmul::primitive_desc(cpu(), a, b, c, attributes);
+#else
+  const auto desc = with_bias ? dnnl::matmul::desc(a, b, bias, c) : dnnl::matmul::desc(a, b, c);
+  return {desc, attributes, cpu()};
+#endif
+}
+
+inline void append_relu(dnnl::post_ops& ops) {
+#if DNNL_VERSION_MAJOR >= 3
+  ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
+#else
+  ops.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
+#endif
+}
+
+}  // namespace percept::engine::onednn
