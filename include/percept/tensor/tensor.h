@@ -104,6 +104,7 @@ class Tensor {
   Tensor& index_put_(std::initializer_list<TensorIndex> indices, const Scalar& value);
 
   // -- reductions and mathematics that read well as members
+  Tensor add(const Tensor& other) const;
   Tensor sum() const;
   Tensor sum(const Shape& dims, bool keepdim = false) const;
   Tensor mean() const;

@@ -1,0 +1,51 @@
+// What autograd does right now on this thread: records, stays out of the way, or looks for NaN.
+#pragma once
+
+namespace percept {
+
+namespace detail {
+struct GradMode {
+  bool enabled = true;     // record nodes
+  bool inference = false;  // neither record nor count versions
+  bool anomaly = false;    // check every result
+};
+extern thread_local GradMode grad_mode;
+
+class GradModeGuard {
+ public:
+  GradModeGuard() : before_(grad_mode) {}
+  ~GradModeGuard() { grad_mode = before_; }
+  GradModeGuard(const GradModeGuard&) = delete;
+  GradModeGuard& operator=(const GradModeGuard&) = delete;
+
+ private:
+  GradMode before_;
+};
+}  // namespace detail
+
+/// True when operations on tensors that need gradients are recorded on this thread.
+inline bool grad_enabled() { return detail::grad_mode.enabled; }
+inline bool inference_mode() { return detail::grad_mode.inference; }
+
+/// No operation is recorded while it lives: torch.no_grad.
+struct NoGradGuard : detail::GradModeGuard {
+  NoGradGuard() { detail::grad_mode.enabled = false; }
+};
+
+/// Recording is on again inside a NoGradGuard: torch.enable_grad.
+struct EnableGradGuard : detail::GradModeGuard {
+  EnableGradGuard() { detail::grad_mode.enabled = true; }
+};
+
+/// As NoGradGuard, and what is made inside may never take part in recording: torch.inference_mode.
+struct InferenceGuard : detail::GradModeGuard {
+  InferenceGuard() { detail::grad_mode.enabled = false, detail::grad_mode.inference = true; }
+};
+
+/// Every operation checks its result, and every backward step its gradients; the first that makes a
+/// NaN or an infinity throws DivergedError and names itself: torch.autograd.detect_anomaly.
+struct AnomalyGuard : detail::GradModeGuard {
+  AnomalyGuard() { detail::grad_mode.anomaly = true; }
+};
+
+}  // namespace percept
