@@ -27,9 +27,9 @@ int default_threads() {
 
 std::atomic<int>& threads() {
   static std::atomic<int> n = [] {
-    const int n = default_threads();
-    omp_set_num_threads(n);
-    return n;
+    const int count = default_threads();
+    omp_set_num_threads(count);
+    return count;
   }();
   return n;
 }

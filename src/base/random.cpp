@@ -2,6 +2,8 @@
 
 namespace percept {
 
+__extension__ using Uint128 = unsigned __int128;
+
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c,
                                         std::array<std::uint32_t, 2> k) {
   constexpr std::uint64_t kMultiplier0 = 0xD2511F53, kMultiplier1 = 0xCD9E8D57;
@@ -41,7 +43,7 @@ double RandomBlock::uniform(std::uint64_t i) const {
 std::uint64_t RandomBlock::below(std::uint64_t i, std::uint64_t n) const {
   const auto w = words(i);
   const std::uint64_t bits = (std::uint64_t{w[0]} << 32) | w[1];
-  return static_cast<std::uint64_t>((static_cast<unsigned __int128>(bits) * n) >> 64);
+  return static_cast<std::uint64_t>((static_cast<Uint128>(bits) * n) >> 64);
 }
 
 RandomBlock Generator::next() { return {state_.seed, state_.stream, state_.step++}; }
