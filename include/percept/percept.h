@@ -1,0 +1,22 @@
+// Everything: the one header a program includes.
+#pragma once
+
+#include "percept/autograd/autograd.h"
+#include "percept/autograd/gradcheck.h"
+#include "percept/autograd/node.h"
+#include "percept/base/error.h"
+#include "percept/base/parallel.h"
+#include "percept/base/random.h"
+#include "percept/ops/activation.h"
+#include "percept/ops/arithmetic.h"
+#include "percept/ops/indexing.h"
+#include "percept/ops/join.h"
+#include "percept/ops/loss.h"
+#include "percept/ops/math.h"
+#include "percept/ops/matmul.h"
+#include "percept/ops/reduce.h"
+#include "percept/ops/softmax.h"
+#include "percept/ops/sort.h"
+#include "percept/ops/view.h"
+#include "percept/tensor/factory.h"
+#include "percept/tensor/tensor.h"
