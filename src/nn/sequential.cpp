@@ -1,0 +1,73 @@
+#include "percept/nn/sequential.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <string_view>
+
+#include "percept/base/error.h"
+#include "percept/nn/activation.h"
+#include "percept/nn/linear.h"
+#include "percept/ops/matmul.h"
+
+namespace percept::nn {
+namespace {
+
+bool fusion_on() {
+  static const bool on = [] {
+    const char* text = std::getenv("PERCEPT_FUSION");
+    return !text || std::string_view(text) != "0";
+  }();
+  return on;
+}
+
+/// The Linear of a pair that can be computed as one product, else null.
+const Linear* fusible(const Module& first, const Module& second) {
+  const auto* linear = dynamic_cast<const Linear*>(&first);
+  if (!linear || typeid(first) != typeid(Linear) || typeid(second) != typeid(ReLU)) return nullptr;
+  return first.has_hooks() || second.has_hooks() || !fusion_on() ? nullptr : linear;
+}
+
+}  // namespace
+
+Sequential::Sequential(std::initializer_list<Child> children) {
+  for (const Child& child : children) push_back(child);
+}
+
+void Sequential::push_back(Child child) {
+  if (child.name.empty()) child.name = std::to_string(children_.size());
+  for (const Child& other : children_)
+    if (other.name == child.name)
+      throw ValueError(fmt::format("Sequential: the name '{}' is used twice", child.name));
+  if (child.name.find('.') != std::string::npos)
+    throw ValueError(fmt::format("Sequential: the name '{}' must not contain '.'", child.name));
+  children_.push_back(std::move(child));
+}
+
+Tensor Sequential::forward(const Tensor& x) {
+  Tensor y = x;
+  for (std::size_t i = 0; i < children_.size(); ++i) {
+    Module& module = *children_[i].module;
+    if (i + 1 < children_.size()) {
+      if (const Linear* linear = fusible(module, *children_[i + 1].module)) {
+        y = percept::detail::linear_relu(y, linear->weight, linear->bias);
+        ++i;
+        continue;
+      }
+    }
+    y = module(y);
+  }
+  return y;
+}
+
+void Sequential::visit(Visitor& visitor) {
+  for (Child& child : children_) visitor(child.name, *child.module);
+}
+
+Module& Sequential::operator[](std::string_view name) {
+  for (Child& child : children_)
+    if (child.name == name) return *child.module;
+  throw IndexError(fmt::format("Sequential: no child is called '{}'", name));
+}
+
+}  // namespace percept::nn
