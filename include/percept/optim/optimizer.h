@@ -48,9 +48,9 @@ class Optimizer {
   /// Throws ValueError for an empty list, a tensor that needs no gradient, or one named twice.
   Optimizer(std::vector<ParamGroup> groups, std::map<std::string, double> defaults);
 
-  /// One step of one parameter with its gradient; `slot` numbers the parameter over all groups.
-  virtual void update(const ParamGroup& group, Tensor& parameter, const Tensor& gradient,
-                      std::size_t slot) = 0;
+  /// One step of a group's parameters that have a gradient; they are slots first_slot,
+  /// first_slot + 1, ... over all groups.
+  virtual void step_group(const ParamGroup& group, std::size_t first_slot) = 0;
   /// A buffer of the parameter in `slot`, zeros of its shape when new: "momentum_buffer", "exp_avg".
   Tensor& buffer(const std::string& name, std::size_t slot, const Tensor& like);
   bool has_buffer(const std::string& name, std::size_t slot) const;
