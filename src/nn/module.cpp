@@ -27,7 +27,7 @@ std::string join(std::string_view prefix, std::string_view name) {
 }
 
 /// Walks a module and everything below it, with dotted names.
-class Walk : public Visitor {
+class Walk final : public Visitor {
  public:
   std::function<void(const std::string&, Parameter&)> parameter;
   std::function<void(const std::string&, Buffer&)> buffer;
