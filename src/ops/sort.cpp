@@ -1,0 +1,77 @@
+#include "percept/ops/sort.h"
+
+#include <fmt/format.h>
+
+#include "engine/indexing.h"
+#include "percept/autograd/node.h"
+#include "percept/base/error.h"
+#include "percept/ops/indexing.h"
+#include "percept/ops/view.h"
+#include "tensor/make.h"
+
+namespace percept {
+namespace {
+
+Tensor cumsum_along(const Tensor& x, int dim, bool backwards);
+
+// y[i] = x[0] + ... + x[i]:  dx[i] = dy[i] + ... + dy[n-1], and the other way round
+struct CumsumBackward final : Node {
+  int dim = 0;
+  bool backwards = false;
+  void backward(const Tensor& dy, Gradients& dx) override {
+    dx[0] = cumsum_along(dy, dim, !backwards);
+  }
+};
+
+Tensor cumsum_along(const Tensor& x, int dim, bool backwards) {
+  Tensor y = make(x.shape(), x.dtype());
+  engine::cumsum(x, dim, backwards, y);
+  if (auto* node = record<CumsumBackward>(y, x)) node->dim = dim, node->backwards = backwards;
+  return y;
+}
+
+/// The places of the first `count` along dim, in order.
+Tensor order(const Tensor& x, int dim, bool descending, std::int64_t count) {
+  Shape shape = x.shape();
+  shape[dim] = count;
+  Tensor places = make(shape, i64);
+  engine::order(x, dim, descending, places);
+  return places;
+}
+
+}  // namespace
+
+Tensor cumsum(const Tensor& x, std::int64_t dim) {
+  const int d = wrap_dim(dim, x.dim(), "cumsum");
+  const Tensor wide = is_floating(x.dtype()) ? x : x.to(i64);
+  return x.dim() == 0 ? wide.clone() : cumsum_along(wide, d, false);
+}
+
+// The values are gathered from their places, and so is the gradient scattered back.
+ValuesIndices sort(const Tensor& x, const SortOptions& options) {
+  const Tensor places = argsort(x, options);
+  return {gather(x, options.dim, places), places};
+}
+
+Tensor argsort(const Tensor& x, const SortOptions& options) {
+  const int d = wrap_dim(options.dim, x.dim(), "sort");
+  if (x.dim() == 0) return order(x.detach().reshape({1}), 0, false, 1).reshape({});
+  return order(x, d, options.descending, x.shape()[d]);
+}
+
+ValuesIndices topk(const Tensor& x, std::int64_t k, const TopkOptions& options) {
+  const int d = wrap_dim(options.dim, x.dim(), "topk");
+  const std::int64_t size = x.dim() ? x.shape()[d] : 1;
+  if (k < 0 || k > size)
+    throw ValueError(fmt::format("topk: k is {}, but dimension {} of shape {} has {} elements", k,
+                                 d, x.shape().str(), size));
+  if (x.dim() == 0) {
+    const auto [values, indices] = topk(x.reshape({1}), k, options);
+    return k == 1 ? ValuesIndices{values.reshape({}), indices.reshape({})}
+                  : ValuesIndices{values, indices};
+  }
+  const Tensor places = order(x, d, options.largest, k);
+  return {gather(x, d, places), places};
+}
+
+}  // namespace percept
