@@ -94,8 +94,8 @@ constexpr Pointwise make_where() {
 Loop* choose(const Pointwise& f, const char* op, Dtype dtype) {
   Loop* reference = f.reference[at(dtype)];
   if (!reference)
-    throw DtypeError(fmt::format("{}: elements of type {} are not taken; hint: .to({})", op,
-                                 name_of(dtype), dtype == bf16 ? "f32" : "f32"));
+    throw DtypeError(fmt::format("{}: elements of type {} are not taken; hint: .to(f32)", op,
+                                 name_of(dtype)));
   return reference;
 }
 

@@ -161,7 +161,7 @@ Tensor extreme_of_all(Extreme* kernel, const char* op, const Tensor& x) {
 
 Tensor place_in_all(Extreme* kernel, const char* op, const Tensor& x) {
   must_have_elements(x.numel(), x, op);
-  const Tensor y = make({}, x.dtype()), place = make({}, i64);
+  Tensor y = make({}, x.dtype()), place = make({}, i64);
   kernel(x.detach().contiguous().reshape({x.numel()}), 0, y, place);
   return place;
 }

@@ -95,7 +95,7 @@ Tensor dense(const Tensor& x, bool batched, std::int64_t* strides) {
   plain_strides(x, batched, strides);
   if (strides[2] == 1 && strides[1] >= x.shape()[d + 1]) return x;
   if (strides[1] == 1 && strides[2] >= x.shape()[d]) return x;
-  const Tensor copy = make(x.shape(), x.dtype());
+  Tensor copy = make(x.shape(), x.dtype());
   engine::copy(x, copy);
   plain_strides(copy, batched, strides);
   return copy;
