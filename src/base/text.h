@@ -1,0 +1,20 @@
+// Text from files and paths made fit for one line of an error message.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace percept {
+
+/// The first byte that breaks UTF-8 (overlong forms and surrogates included), or npos.
+std::size_t find_bad_utf8(std::string_view text);
+
+/// `text` on one line: control characters and bytes that are no UTF-8 are written \n, \x1b, ...;
+/// beyond `limit` bytes it is cut and ends in "...".
+std::string escaped(std::string_view text, std::size_t limit = 4096);
+
+/// `escaped`, in single quotes, cut at 100 bytes: a name found in a file.
+std::string in_quotes(std::string_view text);
+
+}  // namespace percept
