@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "percept/base/error.h"
 
@@ -25,6 +26,8 @@ int default_threads() {
   return cores_allowed();
 }
 
+thread_local bool serial = false;
+
 std::atomic<int>& threads() {
   static std::atomic<int> n = [] {
     const int count = default_threads();
@@ -43,7 +46,12 @@ void set_num_threads(int n) {
   omp_set_num_threads(n);  // oneDNN asks OpenMP
 }
 
-int num_threads() { return omp_in_parallel() ? 1 : threads().load(std::memory_order_relaxed); }
+int num_threads() {
+  return serial || omp_in_parallel() ? 1 : threads().load(std::memory_order_relaxed);
+}
+
+SerialScope::SerialScope() : before_(std::exchange(serial, true)) {}
+SerialScope::~SerialScope() { serial = before_; }
 
 namespace detail {
 

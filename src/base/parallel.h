@@ -13,6 +13,19 @@ namespace detail {
 void run_parts(int parts, void (*task)(void* context, int part), void* context);
 }  // namespace detail
 
+/// While it lives, operations of this thread stay on it: for threads that are themselves the
+/// parallelism.
+class SerialScope {
+ public:
+  SerialScope();
+  ~SerialScope();
+  SerialScope(const SerialScope&) = delete;
+  SerialScope& operator=(const SerialScope&) = delete;
+
+ private:
+  bool before_;
+};
+
 /// Calls body(begin, end) on disjoint ranges that cover [0, n). `grain`: the least number of items
 /// worth a thread of their own (about 5 us of work; an empty parallel region costs 1.3 us). The split
 /// depends on n, grain and num_threads() alone. body must not throw.
