@@ -178,7 +178,7 @@ PrintOptions get_printoptions() {
 std::string Tensor::str() const {
   const PrintOptions options = get_printoptions();
   const std::string prefix = "tensor(";
-  std::string text = Printer(*this, options).elements(static_cast<int>(prefix.size()));
+  std::string text = prefix + Printer(*this, options).elements(static_cast<int>(prefix.size()));
 
   std::vector<std::string> notes;
   if (numel() == 0 && dim() != 1) notes.push_back("size=" + python_tuple(shape()));
@@ -192,7 +192,6 @@ std::string Tensor::str() const {
   // A note that does not fit the line goes on one of its own.
   const std::size_t newline = text.rfind('\n');
   std::size_t column = newline == std::string::npos ? text.size() + 2 : text.size() - newline + 1;
-  text = prefix + text;
   for (const std::string& note : notes) {
     if (column + note.size() + 2 > static_cast<std::size_t>(options.linewidth)) {
       text += ",\n" + std::string(prefix.size(), ' ') + note;
