@@ -22,5 +22,7 @@
 #include "percept/nn/linear.h"
 #include "percept/nn/module.h"
 #include "percept/nn/sequential.h"
+#include "percept/optim/optimizer.h"
+#include "percept/optim/sgd.h"
 #include "percept/tensor/factory.h"
 #include "percept/tensor/tensor.h"

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "autograd/meta.h"
+#include "autograd/unvisited.h"
 #include "engine/pointwise.h"
 #include "percept/autograd/autograd.h"
 #include "percept/base/error.h"
@@ -99,6 +100,7 @@ class Backward {
       return;
     }
     AutogradMeta& meta = *edge.leaf->autograd;
+    if (meta.parameter && !meta.visited) note_unvisited(*edge.leaf);
     run_hooks(meta.hooks, gradient);
     add_to_leaf(meta.grad, std::move(gradient));
   }

@@ -20,7 +20,8 @@ struct AutogradMeta {
   Tensor grad;                 // of a leaf
   bool requires_grad = false;  // of a leaf
   bool parameter = false;      // an nn::Parameter's
-  bool visited = false;        // ... that some module's visit() has named
+  bool visited = false;        // ... that some module's visit() has named or an optimiser was given
+  bool noted = false;          // ... listed in autograd/unvisited.cpp
   std::shared_ptr<Hooks> hooks;      // of a leaf; a node keeps its own
   std::shared_ptr<Tensor> retained;  // the gradient of a non-leaf that asked to keep it
 

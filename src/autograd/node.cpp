@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "autograd/meta.h"
+#include "autograd/unvisited.h"
 #include "base/allocator.h"
 #include "engine/pointwise.h"
 #include "percept/autograd/autograd.h"
@@ -78,7 +79,10 @@ void* AutogradMeta::operator new(std::size_t bytes) { return allocate(bytes); }
 void AutogradMeta::operator delete(void* meta, std::size_t bytes) noexcept {
   deallocate(meta, bytes);
 }
-void destroy_autograd_meta(AutogradMeta* meta) noexcept { delete meta; }
+void destroy_autograd_meta(AutogradMeta* meta) noexcept {
+  if (meta->noted) forget_unvisited(meta);
+  delete meta;
+}
 
 AutogradMeta& meta_of(const Tensor& tensor) {
   TensorImpl& impl = tensor.mutable_impl();

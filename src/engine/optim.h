@@ -1,0 +1,31 @@
+// The optimisers' arithmetic: one pass over a parameter, its gradient and its buffers.
+#pragma once
+
+#include <cstdint>
+
+#include "percept/tensor/tensor.h"
+
+namespace percept::engine {
+
+// All tensors are contiguous, of one shape and type (f32 or f64). A buffer that is not used is
+// undefined. `g` is the gradient, negated when maximize, plus weight_decay p.
+
+struct SgdStep {
+  double lr, momentum, dampening, weight_decay;
+  bool nesterov, maximize;
+  bool first;  // the momentum buffer holds nothing yet
+};
+/// b = first ? g : momentum b + (1 - dampening) g;  p -= lr (nesterov ? g + momentum b : b)
+void update(const SgdStep& step, const Tensor& p, const Tensor& grad, const Tensor& b);
+
+namespace reference {
+// at: p, grad, buffers; null where undefined.
+template <class T>
+void run(const SgdStep& step, std::int64_t n, T* const* at);
+}  // namespace reference
+
+namespace onednn {
+void run(const SgdStep& step, std::int64_t n, float* const* at);
+}  // namespace onednn
+
+}  // namespace percept::engine
