@@ -76,4 +76,10 @@ std::string escaped(std::string_view text, std::size_t limit) {
 
 std::string in_quotes(std::string_view text) { return "'" + escaped(text, 100) + "'"; }
 
+std::string real_text(double x) {
+  std::string text = fmt::format("{}", x);
+  if (text.find_first_of(".en") == std::string::npos) text += ".0";  // neither 1e-05 nor inf or nan
+  return text;
+}
+
 }  // namespace percept

@@ -17,7 +17,8 @@ namespace percept::nn {
 Linear::Linear(std::int64_t in, std::int64_t out, const LinearOptions& options)
     : in_features(in), out_features(out) {
   if (in < 0 || out < 0)
-    throw ValueError(fmt::format("Linear: features must not be negative, found {} and {}", in, out));
+    throw ValueError(
+        fmt::format("Linear: features must not be negative, found {} and {}", in, out));
   weight = Parameter(empty({out, in}, {.dtype = options.dtype}));
   if (options.bias) bias = Parameter(empty({out}, {.dtype = options.dtype}));
   reset_parameters();
@@ -57,7 +58,9 @@ Dropout::Dropout(double p) : p_(p) {
   if (!(p >= 0 && p <= 1))
     throw ValueError(fmt::format("Dropout: p must lie between 0 and 1, found {}", p));
 }
-Tensor Dropout::forward(const Tensor& x) { return dropout(x, {.p = p_, .training = is_training()}); }
+Tensor Dropout::forward(const Tensor& x) {
+  return dropout(x, {.p = p_, .training = is_training()});
+}
 std::string Dropout::extra_repr() const { return fmt::format("p={}, inplace=False", p_); }
 
 }  // namespace percept::nn

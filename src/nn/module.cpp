@@ -52,8 +52,10 @@ class Walk final : public Visitor {
     if (b.defined() && buffer) buffer(join(prefix_, name), b);
   }
   void on_module(std::string_view name, Module& module) override {
-    if (deep) run(module, join(prefix_, name));
-    else if (enter) enter(std::string(name), module);
+    if (deep)
+      run(module, join(prefix_, name));
+    else if (enter)
+      enter(std::string(name), module);
   }
 
   std::string prefix_;
@@ -90,9 +92,10 @@ std::string indent(const std::string& text) {
 }  // namespace
 
 Tensor Module::forward(const Tensor&) {
-  throw ValueError(fmt::format("{}: has no forward(const Tensor&); hint: call its own forward with "
-                               "the arguments it takes",
-                               name()));
+  throw ValueError(
+      fmt::format("{}: has no forward(const Tensor&); hint: call its own forward with "
+                  "the arguments it takes",
+                  name()));
 }
 
 Tensor Module::operator()(const Tensor& x) {
@@ -163,10 +166,11 @@ LoadResult Module::load_state_dict(const NamedTensors& state, const LoadOptions&
   const NamedTensors own = state_dict();
   for (const auto& [name, tensor] : own) {
     const Tensor* given = state.find(name);
-    if (!given) result.missing.push_back(name);
+    if (!given)
+      result.missing.push_back(name);
     else if (given->shape() != tensor.shape())
-      misshaped.push_back(fmt::format("{} is {}, expected {}", name, given->shape().str(),
-                                      tensor.shape().str()));
+      misshaped.push_back(
+          fmt::format("{} is {}, expected {}", name, given->shape().str(), tensor.shape().str()));
   }
   for (const auto& [name, tensor] : state)
     if (!own.contains(name)) result.unexpected.push_back(name);
@@ -269,9 +273,10 @@ void detail::check_audit(const Module& module, std::int64_t copies) {
   walk.parameter = [&](const std::string&, Parameter&) { ++visited; };
   walk.run(readable(module));
   if (visited != copies)
-    throw ValueError(fmt::format("{}: holds {} parameters but visit() names {}; hint: add the "
-                                 "missing member to visit()",
-                                 module.name(), copies, visited));
+    throw ValueError(
+        fmt::format("{}: holds {} parameters but visit() names {}; hint: add the "
+                    "missing member to visit()",
+                    module.name(), copies, visited));
 }
 
 }  // namespace percept::nn

@@ -23,8 +23,8 @@ void assign(Tensor& target, const Tensor& values, const char* what) {
     return;
   }
   if (target.shape() != values.shape())
-    throw ShapeError(fmt::format("{}: shape {} cannot be assigned to {}; hint: make a new module", what,
-                                 values.shape().str(), target.shape().str()));
+    throw ShapeError(fmt::format("{}: shape {} cannot be assigned to {}; hint: make a new module",
+                                 what, values.shape().str(), target.shape().str()));
   const NoGradGuard no_grad;
   target.copy_(values);
 }

@@ -86,8 +86,8 @@ class Module {
   Module& operator=(Module&&) noexcept = default;
   virtual ~Module() = default;
 
-  /// Shows every parameter, buffer and child to the visitor. A member left out is not trained, saved
-  /// or moved: audit() and the first optimiser step find that out.
+  /// Shows every parameter, buffer and child to the visitor. A member left out is not trained,
+  /// saved or moved: audit() and the first optimiser step find that out.
   virtual void visit(Visitor& visitor) = 0;
   /// The result for x. A module of other arguments defines its own forward and overrides nothing.
   virtual Tensor forward(const Tensor& x);
@@ -142,7 +142,8 @@ class AnyModule {
  public:
   template <class M, class = std::enable_if_t<std::is_base_of_v<Module, std::decay_t<M>>>>
   AnyModule(M&& module)
-      : module_(std::make_unique<std::decay_t<M>>(std::forward<M>(module))), copy_([](const Module& m) {
+      : module_(std::make_unique<std::decay_t<M>>(std::forward<M>(module))),
+        copy_([](const Module& m) {
           return std::unique_ptr<Module>(
               std::make_unique<std::decay_t<M>>(static_cast<const std::decay_t<M>&>(m)));
         }) {}
