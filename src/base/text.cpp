@@ -54,8 +54,8 @@ std::string escaped(std::string_view text, std::size_t limit) {
   auto to = std::back_inserter(out);
   for (std::size_t i = 0; i < text.size();) {
     if (out.size() >= limit) return out + "...";
-    const std::string_view sequence = text.substr(i, std::max<std::size_t>(
-                                                         utf8_length(text.substr(i, 4)), 1));
+    const std::string_view sequence =
+        text.substr(i, std::max<std::size_t>(utf8_length(text.substr(i, 4)), 1));
     const auto byte = static_cast<unsigned char>(sequence[0]);
     if (byte == '\n') {
       out += "\\n";
@@ -74,7 +74,7 @@ std::string escaped(std::string_view text, std::size_t limit) {
   return out;
 }
 
-std::string in_quotes(std::string_view text) { return "'" + escaped(text, 100) + "'"; }
+std::string in_quotes(std::string_view text) { return fmt::format("'{}'", escaped(text, 100)); }
 
 std::string real_text(double x) {
   std::string text = fmt::format("{}", x);
