@@ -21,9 +21,9 @@ namespace {
 
 /// What the callbacks of libpng see.
 struct State {
-  std::string_view left;            // reading: what has not been read
-  std::string* written = nullptr;   // writing
-  std::array<char, 128> message{};  // the fault
+  std::string_view left;             // reading: what has not been read
+  std::string* written = nullptr;    // writing
+  std::array<char, 128> message{};   // the fault
   bool out_of_memory = false;
 };
 
@@ -100,7 +100,8 @@ bool read_header(Reader& reader, Layout& layout) {
   png_read_update_info(reader.png, reader.info);
   layout = {png_get_image_width(reader.png, reader.info),
             png_get_image_height(reader.png, reader.info),
-            png_get_channels(reader.png, reader.info), png_get_rowbytes(reader.png, reader.info)};
+            png_get_channels(reader.png, reader.info),
+            png_get_rowbytes(reader.png, reader.info)};
   return true;
 }
 
@@ -140,8 +141,8 @@ Tensor to_planes(const std::vector<std::uint8_t>& pixels, const Layout& layout, 
   if (to == 1 && from >= 3) {
     for (std::uint64_t i = 0; i < count; ++i) {  // weights times 65536, rounded
       const std::uint8_t* p = &pixels[i * from];
-      out[i] =
-          static_cast<std::uint8_t>((p[0] * 19595u + p[1] * 38470u + p[2] * 7471u + 0x8000u) >> 16);
+      out[i] = static_cast<std::uint8_t>((p[0] * 19595u + p[1] * 38470u + p[2] * 7471u + 0x8000u) >>
+                                         16);
     }
     return image;
   }
@@ -166,11 +167,12 @@ Tensor decode_png(std::string_view bytes, const std::string& name, const LoadPng
   Layout layout{};
   if (!read_header(reader, layout)) fault();
   const std::uint64_t size = layout.row_bytes * layout.height;  // both below 2^34 and 2^31
-  const std::uint64_t memory =
-      std::max(size, layout.width * layout.height * static_cast<std::uint64_t>(options.channels));
+  const std::uint64_t memory = std::max(size, layout.width * layout.height *
+                                                  static_cast<std::uint64_t>(options.channels));
   const std::string found =
       fmt::format("{} x {} pixels of {} channels", layout.width, layout.height, layout.channels);
-  if (memory > options.load.max_bytes) over_limit(name, 16, "size", found, options.load.max_bytes);
+  if (memory > options.load.max_bytes)
+    over_limit(name, 16, "size", found, options.load.max_bytes);
   // Deflate packs at most 1032:1, and a pixel of 1 bit becomes up to 4 bytes.
   if (size / 1032 / 32 > bytes.size())
     bad_format(name, 16, "size", found, fmt::format("{} bytes cannot hold them", bytes.size()));
@@ -209,8 +211,8 @@ std::string encode_png(const Tensor& image) {
   if (!writer.info ||
       !write_all(writer, static_cast<png_uint_32>(planes.size(2)), static_cast<png_uint_32>(height),
                  channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, rows.data()))
-    throw LimitError(
-        fmt::format("save_png: {}", writer.info ? writer.state.message.data() : "out of memory"));
+    throw LimitError(fmt::format("save_png: {}", writer.info ? writer.state.message.data()
+                                                             : "out of memory"));
   return out;
 }
 
