@@ -5,6 +5,12 @@ set(PERCEPT_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/percept)
 install(TARGETS percept EXPORT perceptTargets)
 install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/include/percept DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h")
+if(PERCEPT_BUILD_PLOT)
+  install(TARGETS percept_plot EXPORT perceptPlotTargets)
+  install(EXPORT perceptPlotTargets NAMESPACE percept:: DESTINATION ${PERCEPT_CMAKE_DIR})
+  install(FILES ${CMAKE_CURRENT_SOURCE_DIR}/cmake/plot_dependencies.cmake
+          DESTINATION ${PERCEPT_CMAKE_DIR})
+endif()
 install(EXPORT perceptTargets NAMESPACE percept:: DESTINATION ${PERCEPT_CMAKE_DIR})
 
 get_target_property(PERCEPT_TYPE percept TYPE)

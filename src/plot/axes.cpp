@@ -15,6 +15,7 @@ namespace {
 constexpr double kTickGap = 7;     // from the frame to a tick's label
 constexpr double kSpacing = 18;    // between two labels on the x axis
 constexpr double kYTickEach = 44;  // pixels of height that a y tick takes at least
+constexpr int kBarTicks = 6;       // of a colour bar, which is at least kBarHeight high
 
 double widest(const std::vector<std::string>& texts, double size) {
   double width = 0;
@@ -154,8 +155,8 @@ void draw_legend(Figure& figure, Rect place, std::span<const LegendEntry> entrie
 }
 
 double color_bar_width(Range range, double bar_width, const std::string& label) {
-  return bar_width + kTickGap + widest(nice_ticks(range, 7).labels, kTick) +
-         (label.empty() ? 0 : kLabel * kLine);
+  return bar_width + kTickGap + widest(nice_ticks(range, kBarTicks).labels, kTick) +
+         (label.empty() ? 0 : kLabel * 1.75);
 }
 
 void draw_color_bar(Figure& figure, Rect place, double bar_width, ColorMap map, Range range,
@@ -165,15 +166,14 @@ void draw_color_bar(Figure& figure, Rect place, double bar_width, ColorMap map, 
   const Rect frame{place.x, place.y, bar_width, place.height};
   figure.picture(frame, std::move(bar), true);
   figure.rect(frame, {.stroke = kGray});
-  const Ticks ticks =
-      nice_ticks(range, std::clamp(static_cast<int>(place.height / kYTickEach), 2, 7));
+  const Ticks ticks = nice_ticks(range, kBarTicks);
   for (std::size_t i = 0; i < ticks.values.size(); ++i) {
     const double y =
         frame.bottom() - frame.height * (ticks.values[i] - range.low) / (range.high - range.low);
     figure.line({frame.right(), y}, {frame.right() + 4, y}, {.stroke = kGray});
     figure.text({frame.right() + kTickGap, y + kTick * kMiddle}, ticks.labels[i], {.size = kTick});
   }
-  figure.text({frame.right() + kTickGap + widest(ticks.labels, kTick) + kLabel * 1.15,
+  figure.text({frame.right() + kTickGap + widest(ticks.labels, kTick) + kLabel * 1.4,
                frame.y + frame.height / 2},
               fit_text(label, frame.height, kLabel),
               {.size = kLabel, .anchor = Anchor::Middle, .rotate = -90});

@@ -19,6 +19,8 @@ constexpr double kBarGap = 26;     // between the cells and it
 constexpr double kNameGap = 8;     // between the cells and their names
 constexpr double kNameRow = 1.2;   // least height of a name's line, in text sizes
 constexpr double kSmallest = 9;    // text size below which cells stay without text
+constexpr double kNamedCell = 20;  // least size of a cell with a name
+constexpr int kManyNames = 128;    // above, names may be left out
 constexpr double kSlope = 0.7072;  // sine and cosine of 45 degrees
 
 /// Coloured cells with names, labels, a colour bar, and text in each cell.
@@ -130,7 +132,10 @@ Figure draw(const Cells& cells) {
   const Rect field{std::floor(kMargin + row_label + left), std::floor(kMargin + title + 2), width,
                    height};
 
-  Figure figure(inner + 2 * kMargin, field.bottom() + bottom + kMargin, cells.title);
+  const double bar_height = std::max(height, kBarHeight);
+  Figure figure(inner + 2 * kMargin,
+                std::max(field.bottom() + bottom, field.y + bar_height + kTick) + kMargin,
+                cells.title);
   draw_title(figure, {kMargin, kMargin, inner, title}, cells.title);
   Image image = Image::filled(cells.columns, cells.rows, kWhite);
   for (int y = 0; y < cells.rows; ++y) {
@@ -149,7 +154,7 @@ Figure draw(const Cells& cells) {
   figure.text({field.x + width / 2, field.bottom() + kNameGap + names.height + kLabel + 4},
               fit_text(cells.column_label, std::max(width, 120.0), kLabel),
               {.size = kLabel, .anchor = Anchor::Middle});
-  draw_color_bar(figure, {field.right() + kBarGap, field.y, bar, height}, kBar, cells.map,
+  draw_color_bar(figure, {field.right() + kBarGap, field.y, bar, bar_height}, kBar, cells.map,
                  cells.range, cells.color_label);
   return figure;
 }
@@ -180,7 +185,9 @@ Figure confusion_matrix(std::span<const std::int64_t> counts, const std::vector<
   const auto classes = static_cast<int>(n);
   Cells cells{.rows = classes, .columns = classes};
   cells.cell_width = cells.cell_height =
-      classes <= 128 ? std::clamp(640.0 / classes, 20.0, 64.0) : std::max(1.0, 2560.0 / classes);
+      classes <= kManyNames
+          ? std::clamp(640.0 / classes, kNamedCell, std::max(64.0, 220.0 / classes))
+          : std::max(1.0, 2560.0 / classes);
   cells.row_names = cells.column_names = names;
   cells.title = options.title;
   cells.row_label = options.row_label;
@@ -223,6 +230,13 @@ Figure heat_map(std::span<const double> values, int rows, int columns,
   const double square = std::min({720.0 / columns, 560.0 / rows, 60.0});
   cells.cell_width = std::max(square, std::min(60.0, 160.0 / columns));
   cells.cell_height = std::max(square, std::min(60.0, 160.0 / rows));
+  // Names that were given are all readable, unless there are very many.
+  if (!options.row_names.empty() && rows <= kManyNames) {
+    cells.cell_height = std::max(cells.cell_height, kNamedCell);
+  }
+  if (!options.column_names.empty() && columns <= kManyNames) {
+    cells.cell_width = std::max(cells.cell_width, kNamedCell);
+  }
   cells.row_names = options.row_names.empty() ? numbers(rows) : options.row_names;
   cells.column_names = options.column_names.empty() ? numbers(columns) : options.column_names;
   cells.title = options.title;

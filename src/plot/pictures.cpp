@@ -47,7 +47,7 @@ Figure contact_sheet(const std::vector<Sample>& samples, const ContactSheetOptio
   std::vector<std::vector<std::string>> captions;
   for (const Sample& s : samples) {
     height = std::max(height, tile * s.image.height / std::max(1, s.image.width));
-    captions.push_back(wrap_text(s.caption, tile + kTileGap * 0.6, kCaption, 3));
+    captions.push_back(wrap_text(s.caption, tile + kTileGap / 4, kCaption, 3, s.wrong));
     lines = std::max(lines, captions.back().size());
   }
   const double step = height + static_cast<double>(lines) * kCaptionLine + kTileGap;
@@ -106,7 +106,7 @@ Figure weight_tiles(std::span<const float> weights, int units, int height, int w
   }
   const Range range{-limit, limit};
   const double wide = sheet.width * options.pixel;
-  const double tall = std::max(sheet.height * options.pixel, 120.0);
+  const double tall = std::max(sheet.height * options.pixel, kBarHeight);
   const double bar = 20 + color_bar_width(range, kBar, options.color_label);
   const double inner = std::max(wide + bar, 320.0);
   const double title = title_height(options.title, inner);

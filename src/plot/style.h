@@ -12,5 +12,6 @@ inline constexpr double kTick = 16;
 inline constexpr double kCaption = 15;
 inline constexpr double kLine = 1.4;     // height of a line of text, in text sizes
 inline constexpr double kMiddle = 0.36;  // from the middle of a line to its baseline, in text sizes
+inline constexpr double kBarHeight = 120;  // least height of a colour bar
 
 }  // namespace percept::plot

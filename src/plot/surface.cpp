@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "percept/base/error.h"
 #include "percept/plot/text.h"
@@ -12,8 +13,8 @@
 namespace percept::plot {
 namespace {
 
-constexpr double kRadius = 5.5;
-constexpr double kRing = 10;
+constexpr double kRing = 4.5;  // from a sample's edge to its ring
+constexpr Style kBoundary{.stroke = kInk, .width = 2.6};
 constexpr double kPastel = 0.62;   // share of white in the colour of a sure field
 constexpr double kLevelText = 14;  // size of the numbers on iso-lines
 
@@ -74,13 +75,16 @@ std::vector<LegendEntry> sample_legend(const std::vector<std::string>& class_nam
   return entries;
 }
 
+double radius_of(const Points& points) { return points.x.size() <= 20 ? 8 : 5.5; }
+
 void draw_samples(Figure& figure, const Axes& axes, const Points& points) {
+  const double radius = radius_of(points);
   for (std::size_t i = 0; i < points.x.size(); ++i) {
     const Point p = axes.at(points.x[i], points.y[i]);
     if (!std::isfinite(p.x) || !std::isfinite(p.y)) continue;
     const int label = class_of(points, i);
-    figure.marker(p, series_glyph(label), kRadius, sample_style(label));
-    if (is_wrong(points, i)) figure.circle(p, kRing, {.stroke = kInk, .width = 2});
+    figure.marker(p, series_glyph(label), radius, sample_style(label));
+    if (is_wrong(points, i)) figure.circle(p, radius + kRing, {.stroke = kInk, .width = 2});
   }
 }
 
@@ -170,7 +174,8 @@ std::vector<double> lead(const std::vector<std::vector<double>>& classes, std::s
 // Writes a line's level where it hides the fewest samples and no other number; not on short lines.
 class LevelLabels {
  public:
-  LevelLabels(Rect area, std::vector<Point> samples) : area_(area), samples_(std::move(samples)) {}
+  LevelLabels(Rect area, std::vector<Point> samples, double radius)
+      : area_(area), samples_(std::move(samples)), radius_(radius) {}
 
   void add(Figure& figure, const std::vector<Point>& line, double level) {
     const std::string text = fmt::format("{:g}", level);
@@ -180,20 +185,22 @@ class LevelLabels {
       length += std::hypot(line[i].x - line[i - 1].x, line[i].y - line[i - 1].y);
     }
     if (length < 3 * width) return;
-    const Rect* best = nullptr;
-    Rect candidate, chosen;
-    int fewest = 0;
+    Rect chosen;
+    int fewest = std::numeric_limits<int>::max();
+    // From the middle of the line outwards.
     const std::size_t step = std::max<std::size_t>(1, line.size() / 40);
-    for (std::size_t i = step; i + step < line.size(); i += step) {
-      candidate = {line[i].x - width / 2, line[i].y - height / 2, width, height};
-      if (!inside(candidate) || hits_label(candidate)) continue;
-      const int hidden = hidden_samples(candidate);
-      if (best != nullptr && hidden >= fewest) continue;
-      chosen = candidate;
-      best = &chosen;
-      fewest = hidden;
+    for (std::size_t away = 0; away < line.size() / 2; away += step) {
+      for (const std::size_t i : {line.size() / 2 - away, line.size() / 2 + away}) {
+        if (i >= line.size()) continue;
+        const Rect candidate{line[i].x - width / 2, line[i].y - height / 2, width, height};
+        if (!inside(candidate) || hits_label(candidate)) continue;
+        const int hidden = hidden_samples(candidate);
+        if (hidden >= fewest) continue;
+        chosen = candidate;
+        fewest = hidden;
+      }
     }
-    if (best == nullptr) return;
+    if (fewest == std::numeric_limits<int>::max()) return;
     labels_.push_back(chosen);
     figure.rect(chosen, {.fill = with_alpha(kWhite, 0.8)});
     figure.text({chosen.x + width / 2, chosen.y + height / 2 + kLevelText * kMiddle}, text,
@@ -213,13 +220,14 @@ class LevelLabels {
   }
   int hidden_samples(const Rect& r) const {
     return static_cast<int>(std::count_if(samples_.begin(), samples_.end(), [&](Point p) {
-      return p.x > r.x - kRadius && p.x < r.right() + kRadius && p.y > r.y - kRadius &&
-             p.y < r.bottom() + kRadius;
+      return p.x > r.x - radius_ && p.x < r.right() + radius_ && p.y > r.y - radius_ &&
+             p.y < r.bottom() + radius_;
     }));
   }
 
   Rect area_;
   std::vector<Point> samples_;
+  double radius_;
   std::vector<Rect> labels_;
 };
 
@@ -262,9 +270,10 @@ Figure decision_surface(const ProbabilityGrid& grid, const Points& points,
       throw ValueError(fmt::format("decision_surface: a level is in (0, 1), found {}", level));
     }
   }
+  auto legend = sample_legend(class_names, points, options.wrong_label);
+  legend.push_back({.name = options.boundary_label, .line = kBoundary});
   return chart(
-      options, {options.x_label, grid.x}, {options.y_label, grid.y},
-      sample_legend(class_names, points, options.wrong_label),
+      options, {options.x_label, grid.x}, {options.y_label, grid.y}, legend,
       [&](Figure& figure, const Axes& axes) {
         const Rect& area = axes.area();
         figure.clip(area);
@@ -276,7 +285,7 @@ Figure decision_surface(const ProbabilityGrid& grid, const Points& points,
         // With two classes, the boundary of one is the boundary of the other.
         for (std::size_t k = classes.size() == 2 ? 1 : 0; k < classes.size(); ++k) {
           for (auto& line : lines_on(axes, grid, lead(classes, k), 0)) {
-            figure.polyline(std::move(line), {.stroke = kInk, .width = 2.6});
+            figure.polyline(std::move(line), kBoundary);
           }
         }
         for (std::size_t k = 0; k < classes.size(); ++k) {
@@ -292,7 +301,7 @@ Figure decision_surface(const ProbabilityGrid& grid, const Points& points,
         for (std::size_t i = 0; i < points.x.size(); ++i) {
           samples.push_back(axes.at(points.x[i], points.y[i]));
         }
-        LevelLabels labels(area, std::move(samples));
+        LevelLabels labels(area, std::move(samples), radius_of(points));
         for (const auto& [line, level] : labelled) labels.add(figure, line, level);
         figure.unclip();
       });

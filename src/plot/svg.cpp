@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <string_view>
 #include <utility>
@@ -85,6 +86,24 @@ std::string attributes(const Rect& r) {
                      number(r.width), number(r.height));
 }
 
+// Many viewers smooth what they enlarge, whatever they are told: pixels that must stay squares are
+// enlarged to twice the picture's size beforehand, which PNG stores in few bytes.
+Image enlarged(const Image& image, const Rect& rect) {
+  constexpr double kMaxSide = 4096;
+  const auto factor = [](double size, int pixels) {
+    return std::max(1, static_cast<int>(std::min(std::ceil(2 * size / pixels), kMaxSide / pixels)));
+  };
+  const int fx = factor(rect.width, image.width), fy = factor(rect.height, image.height);
+  Image out = Image::filled(image.width * fx, image.height * fy, kWhite);
+  for (int y = 0; y < out.height; ++y) {
+    for (int x = 0; x < out.width; ++x) {
+      const auto from = 3 * (static_cast<std::size_t>(y / fy) * image.width + x / fx);
+      out.set(x, y, {image.rgb[from], image.rgb[from + 1], image.rgb[from + 2]});
+    }
+  }
+  return out;
+}
+
 class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {}
@@ -122,7 +141,7 @@ class Writer {
   void operator()(const element::Picture& picture) {
     add("<image {} preserveAspectRatio=\"none\"{} xlink:href=\"data:image/png;base64,{}\"/>\n",
         attributes(picture.rect), picture.smooth ? "" : " style=\"image-rendering:pixelated\"",
-        base64(encode_png(picture.image)));
+        base64(encode_png(picture.smooth ? picture.image : enlarged(picture.image, picture.rect))));
   }
   // A nested viewport clips without an id, so that several figures can live in one HTML page.
   void operator()(const element::ClipBegin& clip) {

@@ -18,6 +18,20 @@ double layout_width(const Layout& layout) {
   return static_cast<double>(width) / PANGO_SCALE;
 }
 
+// "T-shirt/top" stays one word.
+void keep_hyphens(const Layout& layout, const std::string& text) {
+  PangoAttrList* list = pango_attr_list_new();
+  for (std::size_t i = text.find_first_of("-/"); i != std::string::npos;
+       i = text.find_first_of("-/", i + 1)) {
+    PangoAttribute* attribute = pango_attr_allow_breaks_new(FALSE);
+    attribute->start_index = static_cast<guint>(i);
+    attribute->end_index = static_cast<guint>(i + 2);
+    pango_attr_list_insert(list, attribute);
+  }
+  pango_layout_set_attributes(layout.get(), list);
+  pango_attr_list_unref(list);
+}
+
 }  // namespace
 
 std::unique_ptr<PangoContext, Unref> make_context() {
@@ -85,6 +99,7 @@ std::vector<std::string> wrap_text(const std::string& text, double width, double
   const Layout layout = make_layout(measuring_context(), clean, size, bold);
   pango_layout_set_width(layout.get(), static_cast<int>(std::max(width, 1.0) * PANGO_SCALE));
   pango_layout_set_wrap(layout.get(), PANGO_WRAP_WORD_CHAR);
+  keep_hyphens(layout, clean);
   const int lines = std::min(pango_layout_get_line_count(layout.get()), max_lines);
   std::vector<std::string> wrapped;
   for (int i = 0; i < lines; ++i) {

@@ -74,9 +74,9 @@ TEST(Svg, ClosesAClipThatWasLeftOpen) {
   EXPECT_EQ(xml_fault(figure.svg()), "");
 }
 
-TEST(Svg, EmbedsAPictureAsBase64Png) {
+TEST(Svg, EmbedsAPictureAsBase64PngWhosePixelsStaySharp) {
   Figure figure(10, 10);
-  figure.picture({0, 0, 10, 10}, Image::filled(3, 2, kRed));
+  figure.picture({0, 0, 10, 10}, Image{2, 1, {255, 0, 0, 0, 0, 255}});
   const std::string svg = figure.svg();
   const std::string mark = "data:image/png;base64,";
   const std::size_t begin = svg.find(mark) + mark.size();
@@ -91,9 +91,10 @@ TEST(Svg, EmbedsAPictureAsBase64Png) {
   }
   EXPECT_EQ(digits.size() % 4, 0u);
   const Decoded image = decode(bytes);
-  EXPECT_EQ(image.width, 3);
-  EXPECT_EQ(image.height, 2);
-  EXPECT_EQ(image.at(2, 1), kRed);
+  ASSERT_EQ(image.width, 20);  // twice its size in the figure
+  ASSERT_EQ(image.height, 20);
+  EXPECT_EQ(image.at(9, 19), kRed);
+  EXPECT_EQ(image.at(10, 0), kBlue);
 }
 
 TEST(Png, HasTheSizeAndTheColorsOfTheFigure) {
@@ -230,14 +231,18 @@ TEST(Text, FitsIntoItsWidth) {
   EXPECT_LE(text_width(cut, 15), 50);
   EXPECT_EQ(cut.substr(cut.size() - 3), "…");
 
+  const std::string words = "one two three four five six";
+  const double narrow = 0.6 * text_width(words, 15);
   std::string joined;
-  const auto lines = wrap_text(name, 0.6 * width, 15, 3);
+  const auto lines = wrap_text(words, narrow, 15, 3);
   EXPECT_EQ(lines.size(), 2u);
   for (const std::string& line : lines) {
-    EXPECT_LE(text_width(line, 15), 0.6 * width);
+    EXPECT_LE(text_width(line, 15), narrow);
     joined += (joined.empty() ? "" : " ") + line;
   }
-  EXPECT_EQ(joined, name);
+  EXPECT_EQ(joined, words);
+  EXPECT_EQ(wrap_text("one T-shirt/top", text_width("one T-shirt", 15), 15, 3),
+            (std::vector<std::string>{"one", "T-shirt/top"}));
   const auto cut_lines = wrap_text(name, 0.3 * width, 15, 2);
   ASSERT_EQ(cut_lines.size(), 2u);
   EXPECT_EQ(cut_lines[1].substr(cut_lines[1].size() - 3), "…");

@@ -44,6 +44,7 @@ struct SurfaceOptions {
   std::string y_label = {};
   std::vector<std::string> class_names = {};  ///< empty: numbers
   std::string wrong_label = "misclassified";
+  std::string boundary_label = "decision boundary";
   std::vector<double> levels = {0.75, 0.9};  ///< iso-probability lines beside the boundary
   double size = 640;
 };
