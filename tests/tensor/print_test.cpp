@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 #include <sstream>
 
 #include "percept/base/error.h"
@@ -23,7 +22,7 @@ struct OptionsGuard {
 
 struct Row {
   const char* what;
-  std::function<Tensor()> make;
+  Tensor (*make)();
   PrintOptions options;
   const char* expected;
 };
