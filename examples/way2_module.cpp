@@ -5,14 +5,14 @@ using namespace percept;
 
 namespace {
 
-Tensor relu(const Tensor& X) { return maximum(X, tensor(0.0)); }
-
 struct NeuralNetwork : nn::Module {
   nn::Flatten flatten;
   nn::Parameter W1, b1, W2, b2;
 
   explicit NeuralNetwork(const Weights& start)
       : W1(start.W1), b1(start.b1), W2(start.W2), b2(start.b2) {}
+
+  static Tensor relu(const Tensor& X) { return maximum(X, tensor(0.0)); }
 
   Tensor forward(const Tensor& x) override {
     const Tensor X = flatten(x);

@@ -5,9 +5,8 @@ using namespace percept;
 
 namespace {
 
-Tensor relu(const Tensor& X) { return maximum(X, tensor(0.0)); }
-
 Tensor net(const Tensor& x, const std::vector<Tensor>& params) {
+  const auto relu = [](const Tensor& z) { return maximum(z, tensor(0.0)); };
   const Tensor X = x.reshape({-1, 784});
   const Tensor H = relu(matmul(X, params[0]) + params[1]);
   return matmul(H, params[2]) + params[3];
