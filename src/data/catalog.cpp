@@ -96,7 +96,7 @@ const KnownDataset& known_dataset(std::string_view name) {
     if (set.name == name) return set;
     names += (names.empty() ? "" : ", ") + set.name;
   }
-  throw ValueError(fmt::format("dataset {}: unknown, known are {}", percept::quoted(name), names));
+  throw ValueError(fmt::format("dataset {}: unknown, known are {}", in_quotes(name), names));
 }
 
 std::optional<FoundDataset> find_idx_folder(const std::string& folder) {
@@ -167,9 +167,10 @@ FoundDataset fetch_dataset(const KnownDataset& set, const FindOptions& options) 
                                : "apt-get install " + set.debian_package +
                                      ", or name a folder with --data-dir or PERCEPT_DATA";
   if (cache.empty())
-    throw IoError(fmt::format("{}: not found in {}, and without HOME there is no place to download "
-                              "to; {}",
-                              set.name, places, hint));
+    throw IoError(
+        fmt::format("{}: not found in {}, and without HOME there is no place to download "
+                    "to; {}",
+                    set.name, places, hint));
   try {
     download(set, cache);
   } catch (const IoError& error) {

@@ -35,8 +35,8 @@ Cell read_cell(std::string_view field) {
 
 void bad_cell(const std::string& file, std::int64_t row, std::int64_t column, std::string_view rule,
               std::string_view found, std::string_view allowed) {
-  throw FormatError(fmt::format("{}: row {}, column {}: {}: found {}, allowed {}", file, row, column,
-                                rule, escaped(found, 300), allowed));
+  throw FormatError(fmt::format("{}: row {}, column {}: {}: found {}, allowed {}", file, row,
+                                column, rule, escaped(found, 300), allowed));
 }
 
 }  // namespace percept::data

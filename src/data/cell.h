@@ -15,8 +15,8 @@ struct Cell {
   std::string_view text;  ///< without spaces around it
 };
 
-/// Missing is an empty field, NA, NaN, nan or ?. A number is what std::from_chars reads, whatever the
-/// locale, after at most one plus sign; inf and numbers beyond a double's range are not finite.
+/// Missing is an empty field, NA, NaN, nan or ?. A number is what std::from_chars reads, whatever
+/// the locale, after at most one plus sign; inf and numbers beyond a double's range are not finite.
 Cell read_cell(std::string_view field);
 
 /// `field` without spaces and tabs around it.
@@ -25,7 +25,6 @@ std::string_view trimmed(std::string_view field);
 /// Throws FormatError `FILE: row R, column C: rule: found FOUND, allowed ALLOWED`; rows and columns
 /// count from 1. `found` is escaped here, `file` has been.
 [[noreturn]] void bad_cell(const std::string& file, std::int64_t row, std::int64_t column,
-                           std::string_view rule, std::string_view found,
-                           std::string_view allowed);
+                           std::string_view rule, std::string_view found, std::string_view allowed);
 
 }  // namespace percept::data

@@ -65,10 +65,10 @@ class Parser {
   void check(char byte, std::size_t length) {
     if (byte == '\0') fail("text", "a NUL byte", "text in UTF-8");
     if (length > options_.max_field_bytes)
-      throw LimitError(fmt::format("{}: row {}, column {}: field: found more than {} bytes, allowed "
-                                   "{} bytes",
-                                   file_, row_, column_, options_.max_field_bytes,
-                                   options_.max_field_bytes));
+      throw LimitError(
+          fmt::format("{}: row {}, column {}: field: found more than {} bytes, allowed "
+                      "{} bytes",
+                      file_, row_, column_, options_.max_field_bytes, options_.max_field_bytes));
   }
 
   std::string_view checked(std::size_t first, std::size_t length, bool ascii) {
@@ -118,7 +118,7 @@ class Parser {
     const std::string_view left = std::string_view(text_).substr(at_);
     if (!left.empty() && left[0] != options_.delimiter && left[0] != '\n' &&
         !left.starts_with("\r\n"))
-      fail("quote", fmt::format("{} after the closing quote", percept::quoted(left.substr(0, 1))),
+      fail("quote", fmt::format("{} after the closing quote", in_quotes(left.substr(0, 1))),
            "a delimiter or the end of the line");
     return checked(first, to - first, ascii);
   }
@@ -151,8 +151,8 @@ std::vector<std::string> header_names(const std::vector<std::string_view>& field
     std::string name(trimmed(fields[i]));
     if (name.empty()) name = fmt::format("column {}", i + 1);
     if (!seen.insert(name).second)
-      bad_cell(file, row, static_cast<std::int64_t>(i) + 1, "column names", percept::quoted(name) + " twice",
-               "different names");
+      bad_cell(file, row, static_cast<std::int64_t>(i) + 1, "column names",
+               in_quotes(name) + " twice", "different names");
     names.push_back(std::move(name));
   }
   return names;
@@ -179,15 +179,14 @@ Table parse_csv(std::string text, std::string name, const CsvOptions& options) {
   if (kNever.find(options.delimiter) != std::string_view::npos ||
       static_cast<unsigned char>(options.delimiter) >= 0x80)
     throw ValueError(fmt::format("csv: the delimiter cannot be {}",
-                                 percept::quoted(std::string_view(&options.delimiter, 1))));
+                                 in_quotes(std::string_view(&options.delimiter, 1))));
   Table table;
   table.file_ = escaped(name);
   auto owned = std::make_shared<std::string>(std::move(text));
   Parser parser(*owned, table.file_, options);
 
   std::vector<std::string_view> first;
-  if (!parser.next(first))
-    bad_cell(table.file_, 1, 1, "rows", "an empty file", "at least one row");
+  if (!parser.next(first)) bad_cell(table.file_, 1, 1, "rows", "an empty file", "at least one row");
   const std::size_t width = first.size();
   table.has_header_ = is_header(first, options);
   if (table.has_header_) {
@@ -226,9 +225,10 @@ std::int64_t Table::find_column(std::string_view name_or_number) const {
   const auto [stop, error] = std::from_chars(name_or_number.data(), end, number);
   if (error == std::errc() && stop == end && number >= 1 && number <= columns()) return number - 1;
   std::string list;
-  for (const std::string& name : names_) list += (list.empty() ? "" : ", ") + percept::quoted(name);
-  throw ValueError(fmt::format("{}: there is no column {}; the columns are {} (or a number, 1 to {})",
-                               file_, percept::quoted(name_or_number), escaped(list, 1000), columns()));
+  for (const std::string& name : names_) list += (list.empty() ? "" : ", ") + in_quotes(name);
+  throw ValueError(
+      fmt::format("{}: there is no column {}; the columns are {} (or a number, 1 to {})", file_,
+                  in_quotes(name_or_number), escaped(list, 1000), columns()));
 }
 
 }  // namespace percept::data

@@ -72,9 +72,9 @@ std::string fetch(const std::string& url, const std::string& to) {
                        messages.path);
   if (curl == 0) return {};
   if (curl != -1 && curl != kCannotStart) return last_line(messages.path);
-  const int wget = run({"wget", "--no-verbose", "--timeout=30", "--tries=2",
-                        "--output-document=" + to, url},
-                       messages.path);
+  const int wget =
+      run({"wget", "--no-verbose", "--timeout=30", "--tries=2", "--output-document=" + to, url},
+          messages.path);
   if (wget == 0) return {};
   if (wget != -1 && wget != kCannotStart) return last_line(messages.path);
   return "neither curl nor wget can be started";
@@ -115,8 +115,8 @@ void download(const KnownDataset& set, const std::string& folder) {
       if (reason.empty()) {
         fs::rename(part.path, target, failed);
         if (failed)
-          throw IoError(fmt::format("{}: cannot rename the download: {}", escaped(target),
-                                    failed.message()));
+          throw IoError(
+              fmt::format("{}: cannot rename the download: {}", escaped(target), failed.message()));
         done = true;
         break;
       }

@@ -40,10 +40,11 @@ std::vector<std::string> classes_in(const FoundDataset& found, const IdxOptions&
 
 FoundDataset found_in(const std::string& folder) {
   if (auto found = find_idx_folder(folder)) return *found;
-  throw IoError(fmt::format("{}: holds no IDX files: found none of train-images-idx3-ubyte, "
-                            "train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
-                            "t10k-labels-idx1-ubyte (each may end in .gz)",
-                            escaped(folder)));
+  throw IoError(
+      fmt::format("{}: holds no IDX files: found none of train-images-idx3-ubyte, "
+                  "train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
+                  "t10k-labels-idx1-ubyte (each may end in .gz)",
+                  escaped(folder)));
 }
 
 FoundDataset found_set(const KnownDataset& set, const IdxOptions& options) {
@@ -64,10 +65,10 @@ ImageSet ImageSet::load(FoundDataset source, const IdxOptions& options,
                                       {.classes = static_cast<std::int64_t>(class_names.size()),
                                        .load = {.max_bytes = options.max_bytes}});
   if (pair.images.dtype() != u8 || (pair.images.dim() != 3 && pair.images.dim() != 4))
-    throw FormatError(fmt::format("{}: offset 2: images: found {} {}, allowed are bytes in [N, H, W] "
-                                  "or [N, H, W, C]",
-                                  escaped(images), name_of(pair.images.dtype()),
-                                  pair.images.shape().str()));
+    throw FormatError(
+        fmt::format("{}: offset 2: images: found {} {}, allowed are bytes in [N, H, W] "
+                    "or [N, H, W, C]",
+                    escaped(images), name_of(pair.images.dtype()), pair.images.shape().str()));
   ImageSet set(pair.images, pair.labels,
                {.transform = options.transform,
                 .target_transform = options.target_transform,
@@ -83,9 +84,10 @@ ImageSet::ImageSet(Tensor images, Tensor labels, ImageSetOptions options)
                                  name_of(images_.dtype()), name_of(labels_.dtype())));
   if ((images_.dim() != 3 && images_.dim() != 4) || labels_.dim() != 1 ||
       labels_.size(0) != images_.size(0))
-    throw ShapeError(fmt::format("ImageSet: takes images [N, H, W] or [N, H, W, C] and labels [N], "
-                                 "found {} and {}",
-                                 images_.shape().str(), labels_.shape().str()));
+    throw ShapeError(
+        fmt::format("ImageSet: takes images [N, H, W] or [N, H, W, C] and labels [N], "
+                    "found {} and {}",
+                    images_.shape().str(), labels_.shape().str()));
   images_ = images_.contiguous();
   labels_ = labels_.contiguous();
   if (options_.class_names.empty()) options_.class_names = numbered(largest(labels_) + 1);
@@ -102,8 +104,7 @@ ImageSet::ImageSet(Tensor images, Tensor labels, ImageSetOptions options)
   if (!steps[0].as<transforms::ToTensor>()) return;
   if (steps.size() == 2) {
     const auto* normalize = steps[1].as<transforms::Normalize>();
-    const std::size_t channels =
-        images_.dim() == 4 ? static_cast<std::size_t>(images_.size(3)) : 1;
+    const std::size_t channels = images_.dim() == 4 ? static_cast<std::size_t>(images_.size(3)) : 1;
     // A Normalize that does not fit is left to complain by itself.
     if (!normalize || (normalize->mean().size() != 1 && normalize->mean().size() != channels))
       return;
@@ -122,8 +123,7 @@ Example ImageSet::sample(std::int64_t i, const Draw& draw) const {
           options_.target_transform(labels_.select(0, i), here.with_part(1))};
 }
 
-std::optional<Batch> ImageSet::get_batch(std::span<const std::int64_t> indices,
-                                         const Draw&) const {
+std::optional<Batch> ImageSet::get_batch(std::span<const std::int64_t> indices, const Draw&) const {
   if (!gathers_) return std::nullopt;
   return Batch{gather_pictures(images_, indices, mean_, std_), gather_rows(labels_, indices)};
 }

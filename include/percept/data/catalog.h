@@ -16,7 +16,7 @@ inline constexpr std::size_t kParts = 4;
 
 /// A file of a known set, by its bytes when unpacked.
 struct KnownFile {
-  std::string name;    ///< without .gz
+  std::string name;  ///< without .gz
   std::uint64_t bytes = 0;
   std::string sha256;  ///< hexadecimal; empty where percept has none to compare with
 };
@@ -27,8 +27,8 @@ struct KnownDataset {
   std::string description;
   std::array<KnownFile, kParts> files;
   std::vector<std::string> class_names;
-  float mean = 0, std = 1;           ///< of the training pixels in 0..1
-  std::string debian_package;        ///< empty when Debian has none
+  float mean = 0, std = 1;     ///< of the training pixels in 0..1
+  std::string debian_package;  ///< empty when Debian has none
   std::string debian_folder;
   std::vector<std::string> mirrors;  ///< addresses that end in '/'; the files there end in .gz
 };
@@ -42,7 +42,8 @@ const KnownDataset& known_dataset(std::string_view name);
 /// Four files found in one folder.
 struct FoundDataset {
   std::string folder;
-  std::string origin;  ///< "given folder", "PERCEPT_DATA", "Debian package ...", "cache", "download"
+  std::string
+      origin;  ///< "given folder", "PERCEPT_DATA", "Debian package ...", "cache", "download"
   std::array<std::string, kParts> files;
 };
 
@@ -60,7 +61,8 @@ std::optional<FoundDataset> find_idx_folder(const std::string& folder);
 std::optional<FoundDataset> find_dataset(const KnownDataset& set, const FindOptions& options = {});
 
 /// As find_dataset, and downloads into the cache with curl or wget when nothing is found; each file
-/// appears there only with the right bytes. Throws IoError telling where was looked and what failed.
+/// appears there only with the right bytes. Throws IoError telling where was looked and what
+/// failed.
 FoundDataset fetch_dataset(const KnownDataset& set, const FindOptions& options = {});
 
 /// What a file of a set holds, unpacked.

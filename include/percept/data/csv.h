@@ -13,11 +13,12 @@ namespace percept::data {
 struct CsvOptions {
   char delimiter = ',';
   /// Whether the first row names the columns. When unset: it does when it shares a name with
-  /// known_names, or, without any, when none of its fields is a number or a mark for a missing value.
+  /// known_names, or, without any, when none of its fields is a number or a mark for a missing
+  /// value.
   std::optional<bool> header = {};
   std::vector<std::string> known_names = {};
-  std::uint64_t max_bytes = std::uint64_t{1} << 30;       ///< of the file
-  std::uint64_t max_field_bytes = std::uint64_t{1} << 20; ///< of one field
+  std::uint64_t max_bytes = std::uint64_t{1} << 30;        ///< of the file
+  std::uint64_t max_field_bytes = std::uint64_t{1} << 20;  ///< of one field
 };
 
 /// Rows of fields, all of the same length. Copies share the text.
@@ -52,8 +53,9 @@ class Table {
   std::vector<std::int64_t> row_numbers_;
 };
 
-/// The table in a file; "-" is the standard input. UTF-8 with or without a byte order mark; lines end
-/// in LF or CR LF; empty lines are skipped. Throws FormatError `FILE: row R, column C: rule: found
+/// The table in a file; "-" is the standard input. UTF-8 with or without a byte order mark; lines
+/// end in LF or CR LF; empty lines are skipped. Throws FormatError `FILE: row R, column C: rule:
+/// found
 /// ..., allowed ...`, IoError, LimitError, and ValueError for a delimiter that cannot be one.
 Table read_csv(const std::string& path, const CsvOptions& options = {});
 

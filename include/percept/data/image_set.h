@@ -13,9 +13,9 @@
 namespace percept::data {
 
 struct IdxOptions {
-  std::string root = {};  ///< a folder to look into first; see find_dataset
-  bool train = true;      ///< the training part, else the test part
-  bool download = true;   ///< when it is nowhere on this machine
+  std::string root = {};                         ///< a folder to look into first; see find_dataset
+  bool train = true;                             ///< the training part, else the test part
+  bool download = true;                          ///< when it is nowhere on this machine
   Transform transform = transforms::ToTensor();  ///< of a picture, u8 [H, W] or [H, W, C]
   Transform target_transform = {};               ///< of a label, i64 []
   bool root_only = false;                        ///< look nowhere but in root
@@ -34,7 +34,8 @@ class ImageSet : public Dataset {
  public:
   /// Throws DtypeError, ShapeError, and ValueError for a label that has no class name.
   ImageSet(Tensor images, Tensor labels, ImageSetOptions options = {});
-  /// One part of files found, with as many classes as names. Throws FormatError, IoError, LimitError.
+  /// One part of files found, with as many classes as names. Throws FormatError, IoError,
+  /// LimitError.
   static ImageSet load(FoundDataset source, const IdxOptions& options,
                        std::vector<std::string> class_names);
 

@@ -32,31 +32,33 @@ struct EncodeOptions {
 };
 
 struct EncodedTable {
-  Tensor x;  ///< f32 [N, features]
-  Tensor y;  ///< i64 [N] class numbers, or f32 [N, 1] standardised values; undefined without target
-  std::vector<std::string> warnings;  ///< unknown categories, missing values
+  Tensor x = {};  ///< f32 [N, features]
+  Tensor y =
+      {};  ///< i64 [N] class numbers, or f32 [N, 1] standardised values; undefined without target
+  std::vector<std::string> warnings = {};  ///< unknown categories, missing values
 };
 
 /// The fitted preprocessing of a table: all that is needed to turn new rows into the model's input.
 struct TableSchema {
   TableTask task = TableTask::classification;
-  bool header = true;                ///< the training table named its columns
-  std::vector<TableColumn> columns;  ///< all but the target, in the table's order
-  std::string target;                ///< the target column's name
-  std::int64_t target_position = 0;  ///< its place in the training table, from 0
-  std::vector<std::string> class_names = {};   ///< classification: of outputs 0, 1, ...
-  double target_mean = 0, target_std = 1;      ///< regression
+  bool header = true;                         ///< the training table named its columns
+  std::vector<TableColumn> columns;           ///< all but the target, in the table's order
+  std::string target;                         ///< the target column's name
+  std::int64_t target_position = 0;           ///< its place in the training table, from 0
+  std::vector<std::string> class_names = {};  ///< classification: of outputs 0, 1, ...
+  double target_mean = 0, target_std = 1;     ///< regression
 
-  std::int64_t features() const;  ///< columns of x
-  std::int64_t outputs() const;   ///< classes, or 1
+  std::int64_t features() const;                   ///< columns of x
+  std::int64_t outputs() const;                    ///< classes, or 1
   std::vector<std::string> feature_names() const;  ///< "age", "colour=red", ...
   std::vector<std::string> column_names() const;   ///< for CsvOptions::known_names
   /// A model's output in the target's own units.
   double target_value(double output) const { return output * target_std + target_mean; }
 
   /// Rows as tensors. Columns are found by name, or by place where the table or the training table
-  /// has no header. An unknown category is all zeros, a missing number the mean, both with a warning.
-  /// Throws FormatError for a missing column (named) or a field of the wrong type (with its place).
+  /// has no header. An unknown category is all zeros, a missing number the mean, both with a
+  /// warning. Throws FormatError for a missing column (named) or a field of the wrong type (with
+  /// its place).
   EncodedTable encode(const Table& table, const EncodeOptions& options = {}) const;
 
   std::string to_json() const;
@@ -66,10 +68,10 @@ struct TableSchema {
 };
 
 struct FitTableOptions {
-  std::string target = {};                ///< name or number of the column to be predicted
-  std::optional<TableTask> task = {};     ///< see fit_table
+  std::string target = {};                   ///< name or number of the column to be predicted
+  std::optional<TableTask> task = {};        ///< see fit_table
   std::vector<std::string> categories = {};  ///< columns of numbers that name categories
-  std::int64_t max_categories = 256;      ///< a column with more is ignored
+  std::int64_t max_categories = 256;         ///< a column with more is ignored
 };
 
 struct FittedTable {
