@@ -134,9 +134,8 @@ class DataLoader::Pass {
     std::unique_lock lock(mutex_);
     while (true) {
       const auto window = static_cast<std::int64_t>(slots_.size());
-      wake_workers_.wait(lock, [&] {
-        return stop_ || started_ >= total_ || started_ < taken_ + window;
-      });
+      wake_workers_.wait(lock,
+                         [&] { return stop_ || started_ >= total_ || started_ < taken_ + window; });
       if (stop_ || started_ >= total_) return;
       const std::int64_t number = started_++;
       lock.unlock();
@@ -184,8 +183,8 @@ class DataLoader::Pass {
 DataLoader::DataLoader(AnyDataset dataset, DataLoaderOptions options) {
   const auto at_least = [](const char* name, std::int64_t found, std::int64_t least) {
     if (found < least)
-      throw ValueError(fmt::format("DataLoader: {} must be at least {}, found {}", name, least,
-                                   found));
+      throw ValueError(
+          fmt::format("DataLoader: {} must be at least {}, found {}", name, least, found));
   };
   at_least("batch_size", options.batch_size, 1);
   at_least("num_workers", options.num_workers, 0);
@@ -226,9 +225,10 @@ DataLoaderState DataLoader::state() const { return core_->state; }
 
 void DataLoader::set_state(const DataLoaderState& state) {
   if (state.epoch < 0 || state.position < 0 || state.position > size())
-    throw ValueError(fmt::format("DataLoader: there is no position {} of epoch {}: an epoch has {} "
-                                 "batches",
-                                 state.position, state.epoch, size()));
+    throw ValueError(
+        fmt::format("DataLoader: there is no position {} of epoch {}: an epoch has {} "
+                    "batches",
+                    state.position, state.epoch, size()));
   core_->state = state;
   core_->resume = true;
   core_->current = nullptr;

@@ -20,17 +20,19 @@ Tensor stacked(const std::vector<Example>& examples, Tensor Example::*part, cons
   for (std::size_t i = 0; i < examples.size(); ++i) {
     const Tensor& other = examples[i].*part;
     if (other.defined() != first.defined())
-      throw ValueError(fmt::format("collate: example 0 has {} {} but example {} of the batch has {}",
-                                   first.defined() ? "a" : "no", name, i,
-                                   other.defined() ? "one" : "none"));
+      throw ValueError(
+          fmt::format("collate: example 0 has {} {} but example {} of the batch has {}",
+                      first.defined() ? "a" : "no", name, i, other.defined() ? "one" : "none"));
     if (!first.defined()) continue;
     if (other.dtype() != first.dtype())
-      throw DtypeError(fmt::format("collate: {} of example 0 is {} but of example {} of the batch {}",
-                                   name, name_of(first.dtype()), i, name_of(other.dtype())));
+      throw DtypeError(
+          fmt::format("collate: {} of example 0 is {} but of example {} of the batch {}", name,
+                      name_of(first.dtype()), i, name_of(other.dtype())));
     if (!(other.shape() == first.shape()))
-      throw ShapeError(fmt::format("collate: {} of example 0 has shape {} but of example {} of the "
-                                   "batch {}",
-                                   name, first.shape().str(), i, other.shape().str()));
+      throw ShapeError(
+          fmt::format("collate: {} of example 0 has shape {} but of example {} of the "
+                      "batch {}",
+                      name, first.shape().str(), i, other.shape().str()));
   }
   if (!first.defined()) return {};
   Shape shape = first.shape();
@@ -62,9 +64,10 @@ std::vector<std::int64_t> counts_of(std::int64_t size, const std::vector<double>
   const bool whole =
       std::all_of(parts.begin(), parts.end(), [](double p) { return p == std::floor(p); });
   if (!valid || !whole || sum != static_cast<double>(size))
-    throw ValueError(fmt::format("random_split: parts must be counts that add up to {} or fractions "
-                                 "that add up to 1, found {}",
-                                 size, fmt::join(parts, ", ")));
+    throw ValueError(
+        fmt::format("random_split: parts must be counts that add up to {} or fractions "
+                    "that add up to 1, found {}",
+                    size, fmt::join(parts, ", ")));
   for (const double p : parts) counts.push_back(static_cast<std::int64_t>(p));
   return counts;
 }
@@ -135,8 +138,8 @@ ConcatDataset::ConcatDataset(std::vector<AnyDataset> datasets) : datasets_(std::
 /// Which set, and where in it.
 std::pair<std::size_t, std::int64_t> ConcatDataset::place(std::int64_t i) const {
   check_index(i, size(), "ConcatDataset");
-  const auto k = static_cast<std::size_t>(
-      std::upper_bound(ends_.begin(), ends_.end(), i) - ends_.begin());
+  const auto k =
+      static_cast<std::size_t>(std::upper_bound(ends_.begin(), ends_.end(), i) - ends_.begin());
   return {k, k == 0 ? i : i - ends_[k - 1]};
 }
 

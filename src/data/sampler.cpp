@@ -37,9 +37,10 @@ Sampler weighted_random_sampler(std::vector<double> weights, std::int64_t count)
   check_count(count, "weighted_random_sampler: count");
   for (std::size_t i = 0; i < weights.size(); ++i)
     if (!(weights[i] >= 0) || !std::isfinite(weights[i]))
-      throw ValueError(fmt::format("weighted_random_sampler: weight {} must be finite and not "
-                                   "negative, found {}",
-                                   i, weights[i]));
+      throw ValueError(
+          fmt::format("weighted_random_sampler: weight {} must be finite and not "
+                      "negative, found {}",
+                      i, weights[i]));
   std::partial_sum(weights.begin(), weights.end(), weights.begin());
   if (weights.empty() || !(weights.back() > 0) || !std::isfinite(weights.back()))
     throw ValueError("weighted_random_sampler: the weights need a positive, finite sum");

@@ -71,8 +71,8 @@ Tensor ToTensor::operator()(const Tensor& picture) const {
     throw DtypeError(fmt::format("ToTensor: takes a picture of u8, found {} {}",
                                  name_of(picture.dtype()), picture.shape().str()));
   if (picture.dim() != 2 && picture.dim() != 3)
-    throw ShapeError(fmt::format("ToTensor: takes [H, W] or [H, W, C], found {}",
-                                 picture.shape().str()));
+    throw ShapeError(
+        fmt::format("ToTensor: takes [H, W] or [H, W, C], found {}", picture.shape().str()));
   const std::int64_t height = picture.size(0), width = picture.size(1);
   const std::int64_t channels = picture.dim() == 3 ? picture.size(2) : 1;
   const Tensor source = picture.contiguous();
@@ -89,9 +89,10 @@ Tensor ToTensor::operator()(const Tensor& picture) const {
 Normalize::Normalize(std::vector<float> mean, std::vector<float> std)
     : mean_(std::move(mean)), std_(std::move(std)) {
   if (mean_.empty() || mean_.size() != std_.size())
-    throw ValueError(fmt::format("Normalize: mean and std need one value a channel each, found {} "
-                                 "and {}",
-                                 mean_.size(), std_.size()));
+    throw ValueError(
+        fmt::format("Normalize: mean and std need one value a channel each, found {} "
+                    "and {}",
+                    mean_.size(), std_.size()));
   for (const float s : std_)
     if (!(s > 0)) throw ValueError(fmt::format("Normalize: std must be positive, found {}", s));
 }
@@ -102,9 +103,10 @@ Tensor Normalize::operator()(const Tensor& x) const {
                                  x.dtype() == u8 ? " (ToTensor comes first)" : ""));
   const auto channels = static_cast<std::int64_t>(mean_.size());
   if (channels > 1 && (x.dim() < 3 || x.size(-3) != channels))
-    throw ShapeError(fmt::format("Normalize: {} channels do not fit shape {}, which must end in [{}, "
-                                 "H, W]",
-                                 channels, x.shape().str(), channels));
+    throw ShapeError(
+        fmt::format("Normalize: {} channels do not fit shape {}, which must end in [{}, "
+                    "H, W]",
+                    channels, x.shape().str(), channels));
   const Tensor source = x.contiguous();
   Tensor result = empty(x.shape());
   const auto* from = source.data<float>();
@@ -124,8 +126,8 @@ OneHot::OneHot(std::int64_t classes) : classes_(classes) {
 
 Tensor OneHot::operator()(const Tensor& labels) const {
   if (labels.dtype() != i64)
-    throw DtypeError(fmt::format("OneHot: takes class numbers of i64, found {}",
-                                 name_of(labels.dtype())));
+    throw DtypeError(
+        fmt::format("OneHot: takes class numbers of i64, found {}", name_of(labels.dtype())));
   Shape shape = labels.shape();
   shape.push_back(classes_);
   Tensor result = zeros(shape);

@@ -17,10 +17,10 @@ struct DataLoaderOptions {
   bool shuffle = false;    ///< a new order each epoch, from `seed` and the epoch's number
   bool drop_last = false;  ///< leave out a last batch of less than batch_size examples
   std::uint64_t seed = 0;  ///< of the order and of random transforms
-  int num_workers = 0;     ///< threads that make batches ahead; 0 makes them where they are asked for
-  int prefetch_factor = 2; ///< batches each worker may be ahead
+  int num_workers = 0;  ///< threads that make batches ahead; 0 makes them where they are asked for
+  int prefetch_factor = 2;  ///< batches each worker may be ahead
   std::function<Batch(const std::vector<Example>&)> collate_fn = {};  ///< collate() when empty
-  Sampler sampler = {};    ///< the order, instead of shuffle
+  Sampler sampler = {};  ///< the order, instead of shuffle
 };
 
 /// How far a loader is: `position` batches of `epoch` have been handed out.
@@ -77,8 +77,8 @@ class DataLoader {
 
   /// After the k-th batch of epoch e has been handed out {e, k}; after the loop's end {e + 1, 0}.
   DataLoaderState state() const;
-  /// The next loop goes on from there, to the same bits as if it had never stopped. Throws ValueError
-  /// for a place that does not exist.
+  /// The next loop goes on from there, to the same bits as if it had never stopped. Throws
+  /// ValueError for a place that does not exist.
   void set_state(const DataLoaderState& state);
 
  private:

@@ -130,8 +130,8 @@ class TransformedDataset : public Dataset {
 };
 
 /// A set cut into random parts, as torch.utils.data.random_split: `parts` are counts that add up to
-/// the size, or fractions that add up to 1 (what rounding leaves goes to the first parts, one each).
-/// The order depends on the seed alone. Throws ValueError.
+/// the size, or fractions that add up to 1 (what rounding leaves goes to the first parts, one
+/// each). The order depends on the seed alone. Throws ValueError.
 std::vector<Subset> random_split(const AnyDataset& dataset, const std::vector<double>& parts,
                                  std::uint64_t seed = 0);
 

@@ -14,8 +14,8 @@
 
 namespace percept::data {
 
-/// Where a random transform takes its numbers: a pure function of these four, so neither the order of
-/// work nor the number of workers can change them.
+/// Where a random transform takes its numbers: a pure function of these four, so neither the order
+/// of work nor the number of workers can change them.
 struct Draw {
   std::uint64_t seed = 0;
   std::uint32_t stream = 0;  ///< tells apart the transforms that one example goes through
@@ -37,10 +37,10 @@ class Transform {
  public:
   Transform() = default;
   template <class F>
-    requires(!std::same_as<std::remove_cvref_t<F>, Transform> &&
-             (std::is_invocable_r_v<Tensor, const F&, const Tensor&, const Draw&> ||
-              std::is_invocable_r_v<Tensor, const F&, const Tensor&>))
-  Transform(F callable) : self_(std::make_shared<const Model<F>>(std::move(callable))) {}
+  requires(!std::same_as<std::remove_cvref_t<F>, Transform> &&
+           (std::is_invocable_r_v<Tensor, const F&, const Tensor&, const Draw&> ||
+            std::is_invocable_r_v<Tensor, const F&, const Tensor&>)) Transform(F callable)
+      : self_(std::make_shared<const Model<F>>(std::move(callable))) {}
 
   Tensor operator()(const Tensor& x, const Draw& draw = {}) const {
     return self_ ? self_->apply(x, draw) : x;
@@ -127,8 +127,8 @@ class OneHot {
   std::int64_t classes_;
 };
 
-/// Mirrors left and right with probability p: [..., H, W], or u8 [H, W, C]. Throws ValueError unless
-/// 0 <= p <= 1, ShapeError.
+/// Mirrors left and right with probability p: [..., H, W], or u8 [H, W, C]. Throws ValueError
+/// unless 0 <= p <= 1, ShapeError.
 class RandomHorizontalFlip {
  public:
   explicit RandomHorizontalFlip(double p = 0.5);
@@ -138,8 +138,8 @@ class RandomHorizontalFlip {
   double p_;
 };
 
-/// Moves by up to `pixels` rows and columns either way, each equally likely; zeros move in. Shapes as
-/// RandomHorizontalFlip. Throws ValueError for pixels < 0, ShapeError.
+/// Moves by up to `pixels` rows and columns either way, each equally likely; zeros move in. Shapes
+/// as RandomHorizontalFlip. Throws ValueError for pixels < 0, ShapeError.
 class RandomShift {
  public:
   explicit RandomShift(std::int64_t pixels);
