@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "base/text.h"
 #include "percept/autograd/grad_mode.h"
 #include "percept/base/error.h"
 #include "percept/ops/matmul.h"
@@ -43,6 +44,10 @@ std::string Linear::extra_repr() const {
                      bias.defined() ? "True" : "False");
 }
 
+std::int64_t Linear::multiply_adds(const Shape&, const Shape& output) const {
+  return output.numel() * in_features;
+}
+
 Tensor Flatten::forward(const Tensor& x) { return flatten(x, start_dim_, end_dim_); }
 std::string Flatten::extra_repr() const {
   return fmt::format("start_dim={}, end_dim={}", start_dim_, end_dim_);
@@ -61,6 +66,8 @@ Dropout::Dropout(double p) : p_(p) {
 Tensor Dropout::forward(const Tensor& x) {
   return dropout(x, {.p = p_, .training = is_training()});
 }
-std::string Dropout::extra_repr() const { return fmt::format("p={}, inplace=False", p_); }
+std::string Dropout::extra_repr() const {
+  return fmt::format("p={}, inplace=False", real_text(p_));
+}
 
 }  // namespace percept::nn

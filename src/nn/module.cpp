@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "autograd/meta.h"
+#include "nn/place.h"
 #include "percept/autograd/grad_mode.h"
 #include "percept/base/error.h"
 
@@ -23,7 +24,8 @@ struct ForwardHooks {
 namespace {
 
 std::string join(std::string_view prefix, std::string_view name) {
-  return prefix.empty() ? std::string(name) : fmt::format("{}.{}", prefix, name);
+  if (prefix.empty() || name.empty()) return std::string(prefix.empty() ? name : prefix);
+  return fmt::format("{}.{}", prefix, name);
 }
 
 /// Walks a module and everything below it, with dotted names.
@@ -89,6 +91,52 @@ std::string indent(const std::string& text) {
   return out;
 }
 
+using Named = std::vector<std::pair<std::string, Module*>>;
+
+/// One line a child, "(name): text"; list.0, list.1, ... are printed as PyTorch's ModuleList, in
+/// which neighbours of equal text share a line.
+std::string children_text(const Named& children, bool in_list) {
+  std::vector<std::pair<std::string, std::string>> lines;
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    const auto& [name, module] = children[i];
+    const std::size_t dot = name.find('.');
+    if (dot == std::string::npos) {
+      lines.emplace_back(name, module->str());
+      continue;
+    }
+    const std::string head = name.substr(0, dot + 1);
+    Named items;
+    for (; i < children.size() && children[i].first.starts_with(head); ++i)
+      items.emplace_back(children[i].first.substr(dot + 1), children[i].second);
+    --i;
+    lines.emplace_back(name.substr(0, dot), "ModuleList(" + children_text(items, true) + "\n)");
+  }
+  std::string text;
+  for (std::size_t i = 0, next; i < lines.size(); i = next) {
+    const auto& [name, line] = lines[i];
+    for (next = i + 1; in_list && next < lines.size() && lines[next].second == line;) ++next;
+    text += next - i == 1 ? fmt::format("\n  ({}): {}", name, indent(line))
+                          : fmt::format("\n  ({}-{}): {} x {}", name, lines[next - 1].first,
+                                        next - i, indent(line));
+  }
+  return text;
+}
+
+/// The same tensor object with elements of another type.
+void convert(Tensor& tensor, Dtype dtype) {
+  if (tensor.dtype() == dtype) return;
+  const Tensor converted = tensor.detach().to(dtype), gradient = tensor.grad();
+  const TensorImpl& from = converted.impl();
+  TensorImpl& to = tensor.mutable_impl();
+  to.storage = from.storage;
+  to.data = from.data;
+  to.strides = from.strides;
+  to.dtype = from.dtype;
+  to.contiguous = from.contiguous;
+  to.rewritten = from.rewritten;
+  if (gradient.defined()) tensor.set_grad(gradient.detach().to(dtype));
+}
+
 }  // namespace
 
 Tensor Module::forward(const Tensor&) {
@@ -98,7 +146,24 @@ Tensor Module::forward(const Tensor&) {
                   name()));
 }
 
-Tensor Module::operator()(const Tensor& x) {
+Module::Module(const Module& other) : training_(other.training_) { ++detail::copies().modules; }
+
+std::int64_t Module::multiply_adds(const Shape&, const Shape&) const { return 0; }
+
+void note_place(Error& error, Module& module) {
+  Error::Way& way = error.way;
+  if (!way.last) way.type = module.name();
+  for (const auto& [name, below] : module.named_modules())
+    if (below == way.last && below != &module) {
+      way.path = join(name, way.path);
+      break;
+    }
+  way.last = &module;
+  if (!way.path.empty())
+    error.set_place(fmt::format("{} / {} ({})", module.name(), way.path, way.type));
+}
+
+Tensor Module::operator()(const Tensor& x) try {
   if (!hooks_) return forward(x);
   Tensor input = x;
   for (const auto& [id, hook] : std::vector(hooks_->before))
@@ -107,6 +172,9 @@ Tensor Module::operator()(const Tensor& x) {
   for (const auto& [id, hook] : std::vector(hooks_->after))
     if (auto changed = hook(*this, input, y)) y = *changed;
   return y;
+} catch (Error& error) {
+  note_place(error, *this);
+  throw;
 }
 
 std::vector<std::pair<std::string, Tensor>> Module::named_parameters() const {
@@ -209,14 +277,9 @@ Module& Module::requires_grad_(bool on) {
 
 Module& Module::to(Dtype dtype) {
   Walk walk;
-  walk.parameter = [dtype](const std::string&, Parameter& p) {
-    if (p.dtype() == dtype) return;
-    const bool trained = p.requires_grad();
-    p = Parameter(p.detach().to(dtype));
-    p.requires_grad_(trained);
-  };
+  walk.parameter = [dtype](const std::string&, Parameter& p) { convert(p, dtype); };
   walk.buffer = [dtype](const std::string&, Buffer& b) {
-    if (is_floating(b.dtype()) && b.dtype() != dtype) b = Buffer(b.to(dtype));
+    if (is_floating(b.dtype())) convert(b, dtype);
   };
   walk.run(*this);
   return *this;
@@ -257,9 +320,7 @@ std::string Module::name() const { return class_name(typeid(*this)); }
 std::string Module::extra_repr() const { return ""; }
 
 std::string Module::str() const {
-  std::string children;
-  for (const auto& [child_name, module] : readable(*this).named_children())
-    children += fmt::format("\n  ({}): {}", child_name, indent(module->str()));
+  const std::string children = children_text(readable(*this).named_children(), false);
   const std::string extra = extra_repr();
   if (children.empty()) return fmt::format("{}({})", name(), extra);
   return fmt::format("{}({}{}\n)", name(), extra.empty() ? "" : "\n  " + extra, children);
@@ -267,16 +328,23 @@ std::string Module::str() const {
 
 std::ostream& operator<<(std::ostream& out, const Module& module) { return out << module.str(); }
 
-void detail::check_audit(const Module& module, std::int64_t copies) {
-  std::int64_t visited = 0;
+void detail::check_audit(Module& copy, const Copies& made) {
+  std::unordered_set<const void*> modules, parameters, buffers;  // shared ones count once
   Walk walk;
-  walk.parameter = [&](const std::string&, Parameter&) { ++visited; };
-  walk.run(readable(module));
-  if (visited != copies)
-    throw ValueError(
-        fmt::format("{}: holds {} parameters but visit() names {}; hint: add the "
-                    "missing member to visit()",
-                    module.name(), copies, visited));
+  walk.enter = [&](const std::string&, Module& m) { modules.insert(&m); };
+  walk.parameter = [&](const std::string&, Parameter& p) { parameters.insert(&p.impl()); };
+  walk.buffer = [&](const std::string&, Buffer& b) { buffers.insert(&b.impl()); };
+  walk.run(copy);
+  const auto check = [&](const char* what, std::int64_t held, std::size_t visited) {
+    if (held != static_cast<std::int64_t>(visited))
+      throw ValueError(
+          fmt::format("{}: holds {} {} but visit() names {}; hint: add the missing "
+                      "member to visit()",
+                      copy.name(), held, what, visited));
+  };
+  check("parameters", made.parameters, parameters.size());
+  check("buffers", made.buffers, buffers.size());
+  check("modules (itself included)", made.modules, modules.size());
 }
 
 }  // namespace percept::nn

@@ -9,8 +9,6 @@
 namespace percept::nn {
 namespace {
 
-thread_local std::int64_t copies_made = 0;
-
 Tensor own_copy(const Tensor& tensor) {
   const NoGradGuard no_grad;
   return tensor.defined() ? tensor.clone() : Tensor();
@@ -39,7 +37,7 @@ Parameter::Parameter(const Tensor& initial) : Tensor(own_copy(initial)) {
 
 Parameter::Parameter(const Parameter& other) : Tensor(own_copy(other)) {
   if (!defined()) return;
-  ++copies_made;
+  ++detail::copies().parameters;
   if (other.requires_grad()) requires_grad_();
   meta_of(*this).parameter = true;
 }
@@ -57,10 +55,15 @@ Parameter& Parameter::operator=(const Tensor& values) {
   return *this;
 }
 
-std::int64_t Parameter::copies() { return copies_made; }
+detail::Copies& detail::copies() {
+  thread_local Copies copies;
+  return copies;
+}
 
 Buffer::Buffer(const Tensor& initial) : Tensor(own_copy(initial)) {}
-Buffer::Buffer(const Buffer& other) : Tensor(own_copy(other)) {}
+Buffer::Buffer(const Buffer& other) : Tensor(own_copy(other)) {
+  if (defined()) ++detail::copies().buffers;
+}
 
 Buffer& Buffer::operator=(const Buffer& other) {
   if (this == &other) return *this;

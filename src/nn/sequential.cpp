@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "nn/place.h"
 #include "percept/base/error.h"
 #include "percept/nn/activation.h"
 #include "percept/nn/linear.h"
@@ -50,7 +51,12 @@ Tensor Sequential::forward(const Tensor& x) {
     Module& module = *children_[i].module;
     if (i + 1 < children_.size()) {
       if (const Linear* linear = fusible(module, *children_[i + 1].module)) {
-        y = percept::detail::linear_relu(y, linear->weight, linear->bias);
+        try {
+          y = percept::detail::linear_relu(y, linear->weight, linear->bias);
+        } catch (Error& error) {
+          note_place(error, module);
+          throw;
+        }
         ++i;
         continue;
       }
@@ -62,6 +68,13 @@ Tensor Sequential::forward(const Tensor& x) {
 
 void Sequential::visit(Visitor& visitor) {
   for (Child& child : children_) visitor(child.name, *child.module);
+}
+
+Module& Sequential::operator[](std::size_t i) {
+  if (i >= children_.size())
+    throw IndexError(
+        fmt::format("Sequential: index {} is out of range of {} children", i, children_.size()));
+  return *children_[i].module;
 }
 
 Module& Sequential::operator[](std::string_view name) {

@@ -10,6 +10,19 @@ namespace percept {
 /// The root of every exception percept throws.
 struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
+  const char* what() const noexcept override {
+    return located_.empty() ? std::runtime_error::what() : located_.c_str();
+  }
+  /// Puts "place: " before the text, instead of the place told before.
+  void set_place(const std::string& place) { located_ = place + ": " + std::runtime_error::what(); }
+  /// The way out through a model, which fills it in.
+  struct Way {
+    const void* last = nullptr;  ///< the outermost module passed so far
+    std::string path, type;      ///< from it to the innermost, and that one's class
+  } way;
+
+ private:
+  std::string located_;
 };
 
 struct ShapeError : Error {  ///< sizes that do not fit together

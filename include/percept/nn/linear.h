@@ -18,6 +18,7 @@ class Linear : public Module {
   Tensor forward(const Tensor& x) override;
   void visit(Visitor& visitor) override;
   std::string extra_repr() const override;
+  std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
   /// Draws weight and bias anew.
   void reset_parameters();
 

@@ -13,6 +13,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -77,7 +79,7 @@ class ModuleHook {
 class Module {
  public:
   Module() = default;
-  Module(const Module& other) : training_(other.training_) {}  // hooks stay with the original
+  Module(const Module& other);  // hooks stay with the original
   Module(Module&&) noexcept = default;
   Module& operator=(const Module& other) {
     training_ = other.training_;
@@ -91,8 +93,11 @@ class Module {
   virtual void visit(Visitor& visitor) = 0;
   /// The result for x. A module of other arguments defines its own forward and overrides nothing.
   virtual Tensor forward(const Tensor& x);
-  /// forward() with the hooks around it.
+  /// forward() with the hooks around it. An Error that passes is told where it comes from:
+  /// "NeuralNetwork / linear_relu_stack.0 (Linear): linear: input has ...".
   Tensor operator()(const Tensor& x);
+  /// What forward() multiplies and adds to turn `input` into `output`, modules below not counted.
+  virtual std::int64_t multiply_adds(const Shape& input, const Shape& output) const;
 
   // -- what it is made of; names are dotted paths, as PyTorch writes them
   std::vector<Tensor> parameters() const;
@@ -113,7 +118,8 @@ class Module {
   bool is_training() const { return training_; }
   void zero_grad();
   Module& requires_grad_(bool on = true);  ///< false freezes it
-  Module& to(Dtype dtype);                 ///< real parameters and buffers
+  /// Converts real parameters and buffers; whoever holds one of them holds the converted one.
+  Module& to(Dtype dtype);
   /// Calls f on every module below it and then on itself: `net.apply([](nn::Module& m) { ... })`.
   Module& apply(const std::function<void(Module&)>& f);
 
@@ -143,40 +149,49 @@ class AnyModule {
   template <class M, class = std::enable_if_t<std::is_base_of_v<Module, std::decay_t<M>>>>
   AnyModule(M&& module)
       : module_(std::make_unique<std::decay_t<M>>(std::forward<M>(module))),
-        copy_([](const Module& m) {
-          return std::unique_ptr<Module>(
-              std::make_unique<std::decay_t<M>>(static_cast<const std::decay_t<M>&>(m)));
-        }) {}
-  AnyModule(const AnyModule& other) : module_(other.copy_(*other.module_)), copy_(other.copy_) {}
+        copy_(copy<std::decay_t<M>>) {}
+  AnyModule(const AnyModule& other) : copy_(other.copy_) { copy_(*other.module_, module_); }
   AnyModule(AnyModule&&) noexcept = default;
-  AnyModule& operator=(AnyModule other) noexcept {
-    module_ = std::move(other.module_);
+  /// Writes into the module it has when both are of one class, as assigning such modules does.
+  AnyModule& operator=(const AnyModule& other) {
+    if (this == &other) return *this;
+    other.copy_(*other.module_, module_);
     copy_ = other.copy_;
     return *this;
   }
+  AnyModule& operator=(AnyModule&&) noexcept = default;
   ~AnyModule() = default;
   Module& operator*() const { return *module_; }
   Module* operator->() const { return module_.get(); }
 
  private:
+  template <class M>
+  static void copy(const Module& from, std::unique_ptr<Module>& to) {
+    const auto& source = static_cast<const M&>(from);
+    if constexpr (std::is_copy_assignable_v<M>) {
+      if (auto* same = dynamic_cast<M*>(to.get()); same && typeid(*same) == typeid(M)) {
+        *same = source;
+        return;
+      }
+    }
+    to = std::make_unique<M>(source);
+  }
+
   std::unique_ptr<Module> module_;
-  std::unique_ptr<Module> (*copy_)(const Module&);
+  void (*copy_)(const Module& from, std::unique_ptr<Module>& to);
 };
 
-/// Throws ValueError when `module` holds a Parameter that its visit(), or a child's, does not name.
-/// Every module's test calls it.
-template <class M>
-void audit(const M& module);
-
 namespace detail {
-void check_audit(const Module& module, std::int64_t copies);
+void check_audit(Module& copy, const Copies& made);
 }
 
+/// Throws ValueError when `module` holds a Parameter, Buffer or Module that its visit(), or a
+/// child's, does not name. Every module's test calls it.
 template <class M>
 void audit(const M& module) {
-  const std::int64_t before = Parameter::copies();
-  const M copy(module);
-  detail::check_audit(copy, Parameter::copies() - before);
+  const detail::Copies before = detail::copies();
+  M copy(module);
+  detail::check_audit(copy, detail::copies() - before);
 }
 
 }  // namespace percept::nn

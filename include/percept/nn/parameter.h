@@ -19,9 +19,6 @@ class Parameter : public Tensor {
   Parameter& operator=(const Tensor& values);
   Parameter& operator=(Parameter&& other) noexcept = default;
   ~Parameter() = default;
-
-  /// Copies made so far on this thread: how audit() counts the parameters inside a module.
-  static std::int64_t copies();
 };
 
 /// A tensor that belongs to a module's state but is not trained. Copies like a Parameter.
@@ -36,5 +33,16 @@ class Buffer : public Tensor {
   Buffer& operator=(Buffer&& other) noexcept = default;
   ~Buffer() = default;
 };
+
+namespace detail {
+/// Copies made so far on this thread: how audit() counts what a module is made of.
+struct Copies {
+  std::int64_t modules = 0, parameters = 0, buffers = 0;
+  Copies operator-(const Copies& b) const {
+    return {modules - b.modules, parameters - b.parameters, buffers - b.buffers};
+  }
+};
+Copies& copies();
+}  // namespace detail
 
 }  // namespace percept::nn

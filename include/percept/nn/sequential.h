@@ -33,7 +33,8 @@ class Sequential : public Module {
 
   void push_back(Child child);
   std::size_t size() const { return children_.size(); }
-  Module& operator[](std::size_t i) { return *children_.at(i).module; }
+  /// Throws IndexError.
+  Module& operator[](std::size_t i);
   /// The child of that name. Throws IndexError.
   Module& operator[](std::string_view name);
 

@@ -1,0 +1,135 @@
+// Losses as modules: values of PyTorch 2.13 in f64, gradients, printing, and their buffers.
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "percept/percept.h"
+#include "support/throws.h"
+
+namespace percept::nn {
+namespace {
+
+Tensor doubles(const NestedList& numbers) { return tensor(numbers, {.dtype = f64}); }
+
+// Inputs of the rows: real numbers, probabilities, log-probabilities; and their targets.
+Tensor x() { return doubles({{0.2, -1.0, 0.5}, {1.5, 0.3, -0.7}}); }
+Tensor t() { return doubles({{0.1, 0.4, -0.5}, {1.0, 2.5, 0.0}}); }
+Tensor p() { return doubles({{0.2, 0.9, 0.5}, {0.6, 0.3, 0.7}}); }
+Tensor b() { return doubles({{0, 1, 1}, {1, 0, 0.25}}); }
+Tensor w() { return doubles({0.5, 1.0, 2.0}); }
+Tensor pos() { return doubles({2.0, 1.0, 0.5}); }
+Tensor log_p() { return log_softmax(x(), 1); }
+Tensor q() { return softmax(t(), 1); }
+Tensor c() { return tensor({2, 0}); }
+
+struct LossRow {
+  std::string name;
+  std::shared_ptr<Loss> loss;
+  void (*audit)(const Loss&);
+  Tensor (*input)();
+  Tensor (*target)();
+  std::vector<double> expected;
+};
+
+template <class L>
+LossRow row(const L& loss, Tensor (*input)(), Tensor (*target)(), std::vector<double> expected) {
+  return {loss.name(),
+          std::make_shared<L>(loss),
+          [](const Loss& l) { audit(static_cast<const L&>(l)); },
+          input,
+          target,
+          std::move(expected)};
+}
+
+std::vector<LossRow> rows() {
+  constexpr auto sum = Reduction::sum, none = Reduction::none;
+  return {
+      row(MSELoss{}, x, t, {1.425}),
+      row(MSELoss{{.reduction = sum}}, x, t, {8.55}),
+      row(MSELoss{{.reduction = none}}, x, t, {0.01, 1.96, 1.0, 0.25, 4.84, 0.49}),
+      row(L1Loss{}, x, t, {0.9833333333333334}),
+      row(L1Loss{{.reduction = sum}}, x, t, {5.9}),
+      row(HuberLoss{}, x, t, {0.5791666666666666}),
+      row(HuberLoss{{.reduction = sum, .delta = 0.5}}, x, t, {2.28}),
+      row(BCELoss{}, p, b, {0.48021669241097326}),
+      row(BCELoss{{.weight = w()}}, p, b, {0.6999351811191366}),
+      row(BCEWithLogitsLoss{}, x, b, {0.7032386854027765}),
+      row(BCEWithLogitsLoss{{.weight = w(), .reduction = sum, .pos_weight = pos()}}, x, b,
+          {4.122752214389956}),
+      row(NLLLoss{}, log_p, c, {0.509981101785676}),
+      row(NLLLoss{{.weight = w()}}, log_p, c, {0.608966596862573}),
+      row(NLLLoss{{.weight = w(), .ignore_index = 0, .reduction = none}}, log_p, c,
+          {1.3499138538276754, 0.0}),
+      row(CrossEntropyLoss{}, x, c, {0.509981101785676}),
+      row(CrossEntropyLoss{{.weight = w(), .ignore_index = 0, .label_smoothing = 0.1}}, x, c,
+          {0.6743337216257611}),
+      row(CrossEntropyLoss{{.weight = w(), .label_smoothing = 0.1}}, x, c, {0.6923348400096456}),
+      row(CrossEntropyLoss{{.weight = w(), .reduction = sum}}, x, q, {2.9699112499170313}),
+      row(KLDivLoss{}, log_p, q, {0.19359311999430964}),
+      row(KLDivLoss{{.reduction = KlReduction::batchmean}}, log_p, q, {0.580779359982929}),
+      row(KLDivLoss{{.reduction = KlReduction::sum, .log_target = true}}, log_p,
+          [] { return log(q()); }, {1.1615587199658577}),
+  };
+}
+
+TEST(Losses, GiveWhatPyTorchGives) {
+  for (const LossRow& r : rows()) {
+    const std::vector<double> y = (*r.loss)(r.input(), r.target()).to_vector<double>();
+    ASSERT_EQ(y.size(), r.expected.size()) << r.name;
+    for (std::size_t i = 0; i < y.size(); ++i)
+      EXPECT_NEAR(y[i], r.expected[i], 1e-14) << r.name << " element " << i;
+  }
+}
+
+TEST(Losses, GradientsAgreeWithDifferences) {
+  for (const LossRow& r : rows()) {
+    std::vector<Tensor> inputs{r.input().requires_grad_(), r.target()};
+    if (r.name == "MSELoss" || r.name == "KLDivLoss") inputs[1].requires_grad_();
+    const auto f = [&](const std::vector<Tensor>& in) { return (*r.loss)(in[0], in[1]); };
+    const GradcheckResult first = gradcheck(f, inputs), second = gradgradcheck(f, inputs);
+    EXPECT_TRUE(first) << r.name << ": " << first.message;
+    EXPECT_TRUE(second) << r.name << ", second derivative: " << second.message;
+  }
+}
+
+TEST(Losses, PrintAsPyTorchDoesAndVisitLeavesNothingOut) {
+  for (const LossRow& r : rows()) {
+    EXPECT_EQ(r.loss->str(), r.name + "()");
+    EXPECT_NO_THROW(r.audit(*r.loss)) << r.name;
+  }
+}
+
+TEST(Losses, WeightsAreBuffers) {
+  BCEWithLogitsLoss loss{{.weight = w(), .pos_weight = pos()}};
+  EXPECT_EQ(loss.parameters().size(), 0u);
+  const NamedTensors state = loss.state_dict();
+  ASSERT_EQ(state.size(), 2u);
+  EXPECT_TRUE(equal(state.at("weight"), w()));
+  EXPECT_TRUE(equal(state.at("pos_weight"), pos()));
+  EXPECT_TRUE(CrossEntropyLoss{}.state_dict().empty());
+
+  CrossEntropyLoss weighted{{.weight = w()}};
+  weighted.to(f32);
+  EXPECT_EQ(weighted.weight.dtype(), f32);
+  EXPECT_NEAR(weighted(x().to(f32), c()).item(), 0.608966596862573, 1e-6);
+  const CrossEntropyLoss copy = weighted;
+  weighted.weight.zero_();
+  EXPECT_TRUE(equal(copy.weight, w().to(f32)));
+}
+
+TEST(Losses, RefuseOneArgumentAndBadTargets) {
+  EXPECT_EQ(thrown<ValueError>([] { MSELoss{}.forward(x()); }),
+            "MSELoss: has no forward(const Tensor&); hint: call its own forward with the arguments "
+            "it takes");
+  EXPECT_EQ(thrown<ShapeError>([] { MSELoss{}(x(), c()); }),
+            "mse_loss: input has shape [2, 3] but target [2]; they must be equal");
+  EXPECT_EQ(thrown<IndexError>([] {
+              CrossEntropyLoss{}(x(), tensor({0, 3}));
+            }),
+            "cross_entropy: class 3 of sample 1 is outside [0, 3)");
+  EXPECT_EQ(thrown<ValueError>([] { HuberLoss{{.delta = 0}}(x(), t()); }),
+            "huber_loss: delta must be above 0, found 0");
+}
+
+}  // namespace
+}  // namespace percept::nn
