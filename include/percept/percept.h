@@ -22,6 +22,8 @@
 #include "percept/nn/linear.h"
 #include "percept/nn/module.h"
 #include "percept/nn/sequential.h"
+#include "percept/optim/clip_grad.h"
+#include "percept/optim/lr_scheduler.h"
 #include "percept/optim/optimizer.h"
 #include "percept/optim/sgd.h"
 #include "percept/tensor/factory.h"

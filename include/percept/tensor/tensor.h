@@ -204,7 +204,7 @@ struct PrintOptions {
   std::int64_t threshold = 1000;  ///< more elements are summarised
   std::int64_t edgeitems = 3;
   int linewidth = 80;
-  std::optional<bool> sci_mode;  ///< decided from the numbers when unset
+  std::optional<bool> sci_mode = {};  ///< decided from the numbers when unset
 };
 void set_printoptions(const PrintOptions& options);
 PrintOptions get_printoptions();
