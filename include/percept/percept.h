@@ -45,6 +45,8 @@
 #include "percept/ops/softmax.h"
 #include "percept/ops/sort.h"
 #include "percept/ops/view.h"
+#include "percept/optim/clip_grad.h"
+#include "percept/optim/lr_scheduler.h"
 #include "percept/optim/optimizer.h"
 #include "percept/optim/sgd.h"
 #include "percept/tensor/dtype.h"

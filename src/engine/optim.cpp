@@ -1,7 +1,11 @@
 #include "engine/optim.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <initializer_list>
+#include <numeric>
+#include <vector>
 
 #include "base/parallel.h"
 #include "engine/engine.h"
@@ -40,6 +44,39 @@ void run(const Step& step, std::int64_t grain, std::initializer_list<const Tenso
 
 void update(const SgdStep& step, const Tensor& p, const Tensor& grad, const Tensor& b) {
   run(step, 32768, {&p, &grad, &b});
+}
+
+namespace {
+
+template <class T>
+double sum_of_powers_typed(std::int64_t n, const T* x, double p) {
+  double total = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double size = std::abs(static_cast<double>(x[i]));
+    if (p == 2) total += size * size;
+    else if (p == 1) total += size;
+    else if (!std::isinf(p)) total += std::pow(size, p);
+    else if (!(size <= total)) total = std::isnan(total) ? total : size;
+  }
+  return total;
+}
+
+}  // namespace
+
+double sum_of_powers(const Tensor& x, double p) {
+  if (x.dtype() == f64) return sum_of_powers_typed(x.numel(), x.data<double>(), p);
+  if (p != 2 || !fast(f32)) return sum_of_powers_typed(x.numel(), x.data<float>(), p);
+  // Partial sums of fixed runs: the result does not depend on the number of threads.
+  constexpr std::int64_t run = 65536;
+  const std::int64_t runs = (x.numel() + run - 1) / run;
+  if (runs <= 1) return onednn::sum_of_squares(x.numel(), x.data<float>());
+  std::vector<double> part(static_cast<std::size_t>(runs));
+  parallel_for(runs, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i)
+      part[static_cast<std::size_t>(i)] = onednn::sum_of_squares(
+          std::min(run, x.numel() - i * run), x.data<float>() + i * run);
+  });
+  return std::accumulate(part.begin(), part.end(), 0.0);
 }
 
 }  // namespace percept::engine

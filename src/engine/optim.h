@@ -18,6 +18,9 @@ struct SgdStep {
 /// b = first ? g : momentum b + (1 - dampening) g;  p -= lr (nesterov ? g + momentum b : b)
 void update(const SgdStep& step, const Tensor& p, const Tensor& grad, const Tensor& b);
 
+/// sum |x|^p, in f64; for an infinite p the largest |x|, NaN if there is one. x is contiguous.
+double sum_of_powers(const Tensor& x, double p);
+
 namespace reference {
 // at: p, grad, buffers; null where undefined.
 template <class T>
@@ -26,6 +29,7 @@ void run(const SgdStep& step, std::int64_t n, T* const* at);
 
 namespace onednn {
 void run(const SgdStep& step, std::int64_t n, float* const* at);
+double sum_of_squares(std::int64_t n, const float* x);
 }  // namespace onednn
 
 }  // namespace percept::engine

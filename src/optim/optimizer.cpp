@@ -129,7 +129,8 @@ void Optimizer::zero_grad() {
 }
 
 State Optimizer::state_dict() const {
-  State state{.type = type(), .tensors = {}, .numbers = {}};
+  State state;
+  state.numbers["type." + type()] = 1;
   std::size_t number = 0;
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     for (const auto& [name, value] : groups_[g].options)
@@ -151,7 +152,6 @@ void Optimizer::load_state_dict(const State& state) {
     throw ValueError(fmt::format("{}: load_state_dict: {}", type(), what));
   };
   const NoGradGuard no_grad;
-  if (state.type != type()) fail(fmt::format("the state is of {}", state.type));
   std::vector<Options> options(groups_.size());
   std::vector<std::vector<Slot>> slots(groups_.size());
   std::size_t numbers = 0, tensors = 0, number = 0;
@@ -160,6 +160,11 @@ void Optimizer::load_state_dict(const State& state) {
     numbers += found != state.numbers.end();
     return found != state.numbers.end() ? &found->second : nullptr;
   };
+  if (!find("type." + type())) {
+    const auto other = state.numbers.lower_bound("type.");
+    const bool named = other != state.numbers.end() && other->first.starts_with("type.");
+    fail(fmt::format("the state is of {}", named ? other->first.substr(5) : "no optimiser"));
+  }
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     const auto& params = groups_[g].params;
     const double* count = find(key("param_groups", g, "params"));

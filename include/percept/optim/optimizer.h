@@ -37,9 +37,9 @@ struct ParamGroup {
   Options options = {};
 };
 
-/// The buffers and numbers of an optimiser or a scheduler, to be saved and loaded.
+/// The buffers and numbers of an optimiser or a scheduler, to be saved and loaded. The number
+/// "type.SGD" tells the class.
 struct State {
-  std::string type;  ///< the class: "SGD"
   NamedTensors tensors;
   std::map<std::string, double> numbers;
 };

@@ -74,6 +74,24 @@ void Sgd(const SgdStep& step, std::int64_t n, float* const* at) {
   });
 }
 
+/// In f64, two vectors of lanes at a time: a sum of f32 squares may leave f32's range.
+double SumOfSquares(std::int64_t n, const float* x) {
+  const hn::ScalableTag<double> d64;
+  const hn::Rebind<float, decltype(d64)> half;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d64));
+  auto a = hn::Zero(d64), b = hn::Zero(d64);
+  std::int64_t i = 0;
+  for (; i + 2 * lanes <= n; i += 2 * lanes) {
+    const auto u = hn::PromoteTo(d64, hn::LoadU(half, x + i));
+    const auto v = hn::PromoteTo(d64, hn::LoadU(half, x + i + lanes));
+    a = hn::MulAdd(u, u, a);
+    b = hn::MulAdd(v, v, b);
+  }
+  double total = hn::GetLane(hn::SumOfLanes(d64, hn::Add(a, b)));
+  for (; i < n; ++i) total += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  return total;
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace percept::engine::onednn
 HWY_AFTER_NAMESPACE();
@@ -82,9 +100,14 @@ HWY_AFTER_NAMESPACE();
 namespace percept::engine::onednn {
 
 HWY_EXPORT(Sgd);
+HWY_EXPORT(SumOfSquares);
 
 void run(const SgdStep& step, std::int64_t n, float* const* at) {
   HWY_DYNAMIC_DISPATCH(Sgd)(step, n, at);
+}
+
+double sum_of_squares(std::int64_t n, const float* x) {
+  return HWY_DYNAMIC_DISPATCH(SumOfSquares)(n, x);
 }
 
 }  // namespace percept::engine::onednn
