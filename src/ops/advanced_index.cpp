@@ -138,8 +138,8 @@ class Parser {
   Parser(const Tensor& x, Indices indices, const char* op) : x_(x), view_(x), op_(op) {
     const int named = count(indices);
     if (named > x.dim())
-      throw IndexError(fmt::format("{}: {} dimensions are named, but shape {} has {}", op, named,
-                                   x.shape().str(), x.dim()));
+      throw IndexError(fmt::format("{}: the indices name {} dimensions, but shape {} has {}", op,
+                                   named, x.shape().str(), x.dim()));
     bool ellipsis = false;
     for (const TensorIndex& entry : indices) {
       if (std::holds_alternative<Ellipsis_>(entry.value)) {

@@ -7,6 +7,7 @@
 #include "percept/base/error.h"
 #include "percept/ops/indexing.h"
 #include "percept/ops/view.h"
+#include "percept/tensor/factory.h"
 #include "tensor/make.h"
 
 namespace percept {
@@ -39,6 +40,12 @@ Tensor order(const Tensor& x, int dim, bool descending, std::int64_t count) {
   return places;
 }
 
+Tensor full_order(const Tensor& x, const SortOptions& options, const char* op) {
+  const int d = wrap_dim(options.dim, x.dim(), op);
+  if (x.dim() == 0) return zeros({}, {i64});
+  return order(x, d, options.descending, x.shape()[d]);
+}
+
 }  // namespace
 
 Tensor cumsum(const Tensor& x, std::int64_t dim) {
@@ -49,22 +56,21 @@ Tensor cumsum(const Tensor& x, std::int64_t dim) {
 
 // The values are gathered from their places, and so is the gradient scattered back.
 ValuesIndices sort(const Tensor& x, const SortOptions& options) {
-  const Tensor places = argsort(x, options);
+  const Tensor places = full_order(x, options, "sort");
   return {gather(x, options.dim, places), places};
 }
 
 Tensor argsort(const Tensor& x, const SortOptions& options) {
-  const int d = wrap_dim(options.dim, x.dim(), "sort");
-  if (x.dim() == 0) return order(x.detach().reshape({1}), 0, false, 1).reshape({});
-  return order(x, d, options.descending, x.shape()[d]);
+  return full_order(x, options, "argsort");
 }
 
 ValuesIndices topk(const Tensor& x, std::int64_t k, const TopkOptions& options) {
   const int d = wrap_dim(options.dim, x.dim(), "topk");
   const std::int64_t size = x.dim() ? x.shape()[d] : 1;
   if (k < 0 || k > size)
-    throw ValueError(fmt::format("topk: k is {}, but dimension {} of shape {} has {} elements", k,
-                                 d, x.shape().str(), size));
+    throw ValueError(
+        fmt::format("topk: k must lie in 0 to {}, the size of dimension {} of shape {}; found {}",
+                    size, d, x.shape().str(), k));
   if (x.dim() == 0) {
     const auto [values, indices] = topk(x.reshape({1}), k, options);
     return k == 1 ? ValuesIndices{values.reshape({}), indices.reshape({})}

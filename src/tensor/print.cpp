@@ -154,7 +154,8 @@ class Printer {
 };
 
 std::string python_tuple(const Shape& shape) {
-  return fmt::format("({})", fmt::join(shape.begin(), shape.end(), ", "));
+  return fmt::format("({}{})", fmt::join(shape.begin(), shape.end(), ", "),
+                     shape.dim() == 1 ? "," : "");
 }
 
 }  // namespace
@@ -181,7 +182,8 @@ std::string Tensor::str() const {
   std::string text = prefix + Printer(*this, options).elements(static_cast<int>(prefix.size()));
 
   std::vector<std::string> notes;
-  if (numel() == 0 && dim() != 1) notes.push_back("size=" + python_tuple(shape()));
+  if (numel() == 0 ? dim() != 1 : options.edgeitems == 0)
+    notes.push_back("size=" + python_tuple(shape()));
   const bool usual = dtype() == f32 || (numel() > 0 && (dtype() == i64 || dtype() == boolean));
   if (!usual) notes.push_back(fmt::format("dtype={}", torch_name(dtype())));
   if (const Node* node = grad_fn())

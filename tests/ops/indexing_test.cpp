@@ -272,75 +272,107 @@ TEST(Choosing, AnIndexChangedBeforeBackwardIsNoticed) {
 TEST(Choosing, WrongCalls) {
   const Tensor x = grid(), index = tensor({{0, 1, 2, 0}});
   const std::vector<WrongCall> dtype_errors = {
-      {[&] { where(x, x, x); }, "@"},
-      {[&] { masked_fill(x, index, 1); }, "@"},
-      {[&] { masked_fill(index, gt(index, 0), 1.5); }, "@"},
-      {[&] { grid().masked_fill_(x, 1); }, "@"},
-      {[&] { masked_select(x, x); }, "@"},
-      {[&] { gather(x, 0, x); }, "@"},
-      {[&] { scatter(x, 0, index, index); }, "@"},
-      {[&] { scatter(index, 0, index, 0.5); }, "@"},
-      {[&] { scatter_add(x, 0, x, x); }, "@"},
-      {[&] { index_select(x, 0, x); }, "@"},
-      {[&] { one_hot(x); }, "@"},
+      {[&] { where(x, x, x); },
+       "where: the condition must be boolean, found f32 (shape [3, 4]); hint: x != 0"},
+      {[&] { masked_fill(x, index, 1); },
+       "masked_fill: the mask must be boolean, found i64 (shape [1, 4]); hint: x != 0"},
+      {[&] { masked_fill(index, gt(index, 0), 1.5); },
+       "masked_fill: the value 1.5 does not fit into elements of type i64; hint: .to(f32) first"},
+      {[&] { grid().masked_fill_(x, 1); },
+       "masked_fill_: the mask must be boolean, found f32 (shape [3, 4]); hint: x != 0"},
+      {[&] { masked_select(x, x); },
+       "masked_select: the mask must be boolean, found f32 (shape [3, 4]); hint: x != 0"},
+      {[&] { gather(x, 0, x); }, "gather: the index must be i64, found f32; hint: .to(i64)"},
+      {[&] { scatter(x, 0, index, index); },
+       "scatter: the source must be of x's type f32, found i64; hint: .to(f32)"},
+      {[&] { scatter(index, 0, index, 0.5); },
+       "scatter: the value 0.5 does not fit into elements of type i64; hint: .to(f32) first"},
+      {[&] { scatter_add(x, 0, x, x); },
+       "scatter_add: the index must be i64, found f32; hint: .to(i64)"},
+      {[&] { index_select(x, 0, x); },
+       "index_select: the index must be i64, found f32; hint: .to(i64)"},
+      {[&] { one_hot(x); }, "one_hot: the classes must be i64, found f32; hint: .to(i64)"},
   };
   for (const auto& [call, text] : dtype_errors) EXPECT_EQ(thrown<DtypeError>(call), text);
   const std::vector<WrongCall> shape_errors = {
       {[&] {
          where(tensor({true, false}), x, x);
        },
-       "@"},
-      {[&] { where(gt(x, 0), zeros({5}), x); }, "@"},
+       "where: shapes [2] and [3, 4] do not broadcast: sizes 2 and 4 at dimension 1 must be equal, "
+       "or one of them 1"},
+      {[&] { where(gt(x, 0), zeros({5}), x); },
+       "where: shapes [5] and [3, 4] do not broadcast: sizes 5 and 4 at dimension 1 must be equal, "
+       "or one of them 1"},
       {[&] {
          masked_fill(x, tensor({true, false}), 1);
        },
-       "@"},
+       "masked_fill: shapes [2] and [3, 4] do not broadcast: sizes 2 and 4 at dimension 1 must be "
+       "equal, or one of them 1"},
       {[&] {
          tensor({1.0}).masked_fill_(tensor({true, false}), 1);
        },
-       "@"},
+       "masked_fill_: a mask of shape [2] does not broadcast to [1]"},
       {[&] {
          masked_select(x, tensor({true, false}));
        },
-       "@"},
+       "masked_select: shapes [3, 4] and [2] do not broadcast: sizes 4 and 2 at dimension 1 must "
+       "be equal, or one of them 1"},
       {[&] {
          gather(x, 0, tensor({0, 1}));
        },
-       "@"},
+       "gather: the index of shape [2] must have as many dimensions as x of shape [3, 4] and be no "
+       "larger in any but dimension 0"},
       {[&] {
          gather(x, 0, zeros({1, 5}, {.dtype = i64}));
        },
-       "@"},
+       "gather: the index of shape [1, 5] must have as many dimensions as x of shape [3, 4] and be "
+       "no larger in any but dimension 0"},
       {[&] {
          scatter(x, 1, zeros({4, 1}, {.dtype = i64}), zeros({4, 1}));
        },
-       "@"},
+       "scatter: the index of shape [4, 1] must have as many dimensions as x of shape [3, 4] and "
+       "be no larger in any but dimension 1"},
       {[&] {
          scatter(x, 0, index, zeros({1, 3}));
        },
-       "@"},
-      {[&] { scatter_add(x, 0, index, zeros({4})); }, "@"},
-      {[&] { index_select(x, 0, index); }, "@"},
+       "scatter: the index of shape [1, 4] must have as many dimensions as the source of shape [1, "
+       "3] and be no larger in any"},
+      {[&] { scatter_add(x, 0, index, zeros({4})); },
+       "scatter_add: the index of shape [1, 4] must have as many dimensions as the source of shape "
+       "[4] and be no larger in any"},
+      {[&] { index_select(x, 0, index); },
+       "index_select: expects an index of one dimension and an x of at least one, found shapes [1, "
+       "4] and [3, 4]"},
   };
   for (const auto& [call, text] : shape_errors) EXPECT_EQ(thrown<ShapeError>(call), text);
   const std::vector<WrongCall> index_errors = {
-      {[&] { gather(x, 2, index); }, "@"},
-      {[&] { gather(x, 0, tensor({{3}})); }, "@"},
-      {[&] { gather(x, 0, tensor({{-1}})); }, "@"},
-      {[&] { scatter(x, 1, tensor({{4}}), 0); }, "@"},
-      {[&] { grid().scatter_(1, tensor({{-2}}), 0); }, "@"},
-      {[&] { grid().scatter_(-3, index, x); }, "@"},
-      {[&] { scatter_add(x, 0, tensor({{7}}), x); }, "@"},
-      {[&] { index_select(x, 1, tensor({4})); }, "@"},
-      {[&] { index_select(x, 3, tensor({0})); }, "@"},
+      {[&] { gather(x, 2, index); },
+       "gather: dimension 2 is out of range for a tensor of 2 dimensions; allowed are -2 to 1"},
+      {[&] { gather(x, 0, tensor({{3}})); },
+       "gather: index 3 is out of range for dimension 0 of size 3"},
+      {[&] { gather(x, 0, tensor({{-1}})); },
+       "gather: index -1 is out of range for dimension 0 of size 3"},
+      {[&] { scatter(x, 1, tensor({{4}}), 0); },
+       "scatter: index 4 is out of range for dimension 1 of size 4"},
+      {[&] { grid().scatter_(1, tensor({{-2}}), 0); },
+       "scatter_: index -2 is out of range for dimension 1 of size 4"},
+      {[&] { grid().scatter_(-3, index, x); },
+       "scatter_: dimension -3 is out of range for a tensor of 2 dimensions; allowed are -2 to 1"},
+      {[&] { scatter_add(x, 0, tensor({{7}}), x); },
+       "scatter_add: index 7 is out of range for dimension 0 of size 3"},
+      {[&] { index_select(x, 1, tensor({4})); },
+       "index_select: index 4 is out of range for dimension 1 of size 4"},
+      {[&] { index_select(x, 3, tensor({0})); },
+       "index_select: dimension 3 is out of range for a tensor of 2 dimensions; allowed are -2 to "
+       "1"},
       {[&] {
          one_hot(tensor({0, -1}));
        },
-       "@"},
+       "one_hot: class -1 is out of range; with 1 classes they are 0 to 0"},
       {[&] {
          one_hot(tensor({0, 3}), 3);
        },
-       "@"},
+       "one_hot: class 3 is out of range; with 3 classes they are 0 to 2"},
   };
   for (const auto& [call, text] : index_errors) EXPECT_EQ(thrown<IndexError>(call), text);
   EXPECT_EQ(thrown<ValueError>([] { one_hot(tensor({0}), 0); }),

@@ -258,33 +258,68 @@ TEST(Join, EachPartGetsItsOwnType) {
 TEST(Join, WrongCalls) {
   const Tensor x = grid();
   const std::vector<WrongCall> shape_errors = {
-      {[&] { cat({x, zeros({3, 3})}); }, "@"},     {[&] { cat({x, zeros({4})}); }, "@"},
-      {[&] { cat({tensor(1), tensor(2)}); }, "@"}, {[&] { cat({x, zeros({0, 3})}); }, "@"},
-      {[&] { stack({x, x.t()}); }, "@"},           {[&] { split(tensor(1), 1); }, "@"},
-      {[&] { chunk(tensor(1), 1); }, "@"},         {[&] { unbind(tensor(1)); }, "@"},
+      {[&] {
+         cat({x, zeros({3, 3})});
+       },
+       "cat: shapes [3, 4] and [3, 3] differ in more than dimension 0, along which they are "
+       "joined"},
+      {[&] {
+         cat({x, zeros({4})});
+       },
+       "cat: shapes [3, 4] and [4] differ in more than dimension 0, along which they are joined"},
+      {[&] {
+         cat({tensor(1), tensor(2)});
+       },
+       "cat: 0-dim tensors have no dimension to join; hint: stack"},
+      {[&] {
+         cat({x, zeros({0, 3})});
+       },
+       "cat: shapes [3, 4] and [0, 3] differ in more than dimension 0, along which they are "
+       "joined"},
+      {[&] {
+         stack({x, x.t()});
+       },
+       "stack: expects equal shapes, found [3, 4] at entry 0 and [4, 3] at entry 1"},
+      {[&] { split(tensor(1), 1); }, "split: a 0-dim tensor has no dimension to split"},
+      {[&] { chunk(tensor(1), 1); }, "chunk: a 0-dim tensor has no dimension to split"},
+      {[&] { unbind(tensor(1)); }, "unbind: a 0-dim tensor has no dimension to split"},
   };
   for (const auto& [call, text] : shape_errors) EXPECT_EQ(thrown<ShapeError>(call), text);
   const std::vector<WrongCall> value_errors = {
-      {[&] { cat({}); }, "@"},
-      {[&] { stack({}); }, "@"},
-      {[&] { split(x, 0); }, "@"},
-      {[&] { split(x, -1); }, "@"},
+      {[&] { cat({}); }, "cat: expects at least one tensor, found none"},
+      {[&] { stack({}); }, "stack: expects at least one tensor, found none"},
+      {[&] { split(x, 0); }, "split: the size must be at least 1, found 0"},
+      {[&] { split(x, -1); }, "split: the size must be at least 1, found -1"},
       {[&] {
          split(x, std::vector<std::int64_t>{1, 1});
        },
-       "@"},
+       "split: sizes [1, 1] must not be negative and must add up to 3, the size of dimension 0 of "
+       "shape [3, 4]"},
       {[&] {
          split(x, std::vector<std::int64_t>{4, -1});
        },
-       "@"},
-      {[&] { chunk(x, 0); }, "@"},
-      {[&] { unbind(Tensor()); }, "@"},
+       "split: sizes [4, -1] must not be negative and must add up to 3, the size of dimension 0 of "
+       "shape [3, 4]"},
+      {[&] { chunk(x, 0); }, "chunk: the number of chunks must be at least 1, found 0"},
+      {[&] { unbind(Tensor()); },
+       "an undefined tensor was used; a default-constructed Tensor holds nothing"},
   };
   for (const auto& [call, text] : value_errors) EXPECT_EQ(thrown<ValueError>(call), text);
   const std::vector<WrongCall> index_errors = {
-      {[&] { cat({x, x}, 2); }, "@"}, {[&] { stack({x, x}, 3); }, "@"},
-      {[&] { split(x, 1, 2); }, "@"}, {[&] { chunk(x, 1, -3); }, "@"},
-      {[&] { unbind(x, 2); }, "@"},
+      {[&] {
+         cat({x, x}, 2);
+       },
+       "cat: dimension 2 is out of range for a tensor of 2 dimensions; allowed are -2 to 1"},
+      {[&] {
+         stack({x, x}, 3);
+       },
+       "stack: dimension 3 is out of range for a tensor of 3 dimensions; allowed are -3 to 2"},
+      {[&] { split(x, 1, 2); },
+       "split: dimension 2 is out of range for a tensor of 2 dimensions; allowed are -2 to 1"},
+      {[&] { chunk(x, 1, -3); },
+       "chunk: dimension -3 is out of range for a tensor of 2 dimensions; allowed are -2 to 1"},
+      {[&] { unbind(x, 2); },
+       "unbind: dimension 2 is out of range for a tensor of 2 dimensions; allowed are -2 to 1"},
   };
   for (const auto& [call, text] : index_errors) EXPECT_EQ(thrown<IndexError>(call), text);
 }

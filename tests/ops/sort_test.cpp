@@ -214,20 +214,35 @@ TEST(Order, ManyEqualKeysStayInOrder) {
 TEST(Order, WrongCalls) {
   const Tensor x = grid();
   const std::vector<WrongCall> index_errors = {
-      {[&] { cumsum(x, 2); }, "@"},
-      {[&] { cumsum(x, -3); }, "@"},
-      {[&] { cumsum(tensor(1.0), 1); }, "@"},
-      {[&] { sort(x, {.dim = 2}); }, "@"},
-      {[&] { sort(x, {.dim = -3}); }, "@"},
-      {[&] { argsort(x, {.dim = 5}); }, "@"},
-      {[&] { argsort(tensor(1), {.dim = 1}); }, "@"},
-      {[&] { topk(x, 1, {.dim = 2}); }, "@"},
+      {[&] { cumsum(x, 2); },
+       "cumsum: dimension 2 is out of range for a tensor of 2 dimensions; allowed are -2 to 1"},
+      {[&] { cumsum(x, -3); },
+       "cumsum: dimension -3 is out of range for a tensor of 2 dimensions; allowed are -2 to 1"},
+      {[&] { cumsum(tensor(1.0), 1); },
+       "cumsum: dimension 1 is out of range for a tensor of 0 dimensions; allowed are -1 to 0"},
+      {[&] { sort(x, {.dim = 2}); },
+       "sort: dimension 2 is out of range for a tensor of 2 dimensions; allowed are -2 to 1"},
+      {[&] { sort(x, {.dim = -3}); },
+       "sort: dimension -3 is out of range for a tensor of 2 dimensions; allowed are -2 to 1"},
+      {[&] { argsort(x, {.dim = 5}); },
+       "argsort: dimension 5 is out of range for a tensor of 2 dimensions; allowed are -2 to 1"},
+      {[&] { argsort(tensor(1), {.dim = 1}); },
+       "argsort: dimension 1 is out of range for a tensor of 0 dimensions; allowed are -1 to 0"},
+      {[&] { topk(x, 1, {.dim = 2}); },
+       "topk: dimension 2 is out of range for a tensor of 2 dimensions; allowed are -2 to 1"},
   };
   for (const auto& [call, text] : index_errors) EXPECT_EQ(thrown<IndexError>(call), text);
   const std::vector<WrongCall> value_errors = {
-      {[&] { topk(x, 5); }, "@"},           {[&] { topk(x, -1, {.dim = 0}); }, "@"},
-      {[&] { topk(tensor(1.0), 2); }, "@"}, {[&] { sort(Tensor()); }, "@"},
-      {[&] { argsort(Tensor()); }, "@"},
+      {[&] { topk(x, 5); },
+       "topk: k must lie in 0 to 4, the size of dimension 1 of shape [3, 4]; found 5"},
+      {[&] { topk(x, -1, {.dim = 0}); },
+       "topk: k must lie in 0 to 3, the size of dimension 0 of shape [3, 4]; found -1"},
+      {[&] { topk(tensor(1.0), 2); },
+       "topk: k must lie in 0 to 1, the size of dimension 0 of shape []; found 2"},
+      {[&] { sort(Tensor()); },
+       "an undefined tensor was used; a default-constructed Tensor holds nothing"},
+      {[&] { argsort(Tensor()); },
+       "an undefined tensor was used; a default-constructed Tensor holds nothing"},
   };
   for (const auto& [call, text] : value_errors) EXPECT_EQ(thrown<ValueError>(call), text);
 }

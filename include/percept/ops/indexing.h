@@ -36,7 +36,8 @@ struct TensorIndex {
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 Tensor where(const Tensor& condition, const Scalar& a, const Tensor& b);
 Tensor where(const Tensor& condition, const Tensor& a, const Scalar& b);
-/// x with `value` where mask is true (mask broadcasts to x).
+/// x with `value` where mask is true; both broadcast. Throws DtypeError for a mask that is not boolean
+/// and a value that does not fit the type.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value);
 /// The elements where mask is true, one-dimensional.
 Tensor masked_select(const Tensor& x, const Tensor& mask);
