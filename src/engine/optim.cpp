@@ -46,6 +46,20 @@ void update(const SgdStep& step, const Tensor& p, const Tensor& grad, const Tens
   run(step, 32768, {&p, &grad, &b});
 }
 
+void update(const AdamStep& step, const Tensor& p, const Tensor& grad, const Tensor& m,
+            const Tensor& v, const Tensor& w) {
+  run(step, 8192, {&p, &grad, &m, &v, &w});
+}
+
+void update(const RmspropStep& step, const Tensor& p, const Tensor& grad, const Tensor& v,
+            const Tensor& a, const Tensor& b) {
+  run(step, 8192, {&p, &grad, &v, &a, &b});
+}
+
+void update(const AdagradStep& step, const Tensor& p, const Tensor& grad, const Tensor& s) {
+  run(step, 8192, {&p, &grad, &s});
+}
+
 namespace {
 
 template <class T>

@@ -40,6 +40,7 @@ Parameter::Parameter(const Parameter& other) : Tensor(own_copy(other)) {
   ++detail::copies().parameters;
   if (other.requires_grad()) requires_grad_();
   meta_of(*this).parameter = true;
+  meta_of(*this).visited = other.impl().autograd && other.impl().autograd->visited;
 }
 
 Parameter& Parameter::operator=(const Parameter& other) {
