@@ -41,7 +41,7 @@ const PictureRow kPictures[] = {
     {"gray and alpha",
      "89504e470d0a1a0a0000000d49484452000000020000000108040000005e2bb7010000000d49444154789c63"
      "60e7e4f80f00014b0118e20a77460000000049454e44ae426082",
-     {2, 2, 1},
+     {2, 1, 2},
      {7, 8, 9, 255}},
     {"palette",
      "89504e470d0a1a0a0000000d4948445200000003000000010203000000668efc2700000009504c5445010203"
@@ -158,7 +158,7 @@ TEST(Png, RefusesBrokenFiles) {
       {changed(good, 20, "x"), "PNG: IHDR: CRC error"},
       {changed(good, 45, "x"), "PNG: "},
       {declaring("00000000 00000002"), "PNG: Invalid IHDR data"},
-      {declaring("80000000 00000002"), "PNG: Invalid IHDR data"},
+      {declaring("80000000 00000002"), "PNG: PNG unsigned integer out of range"},
       {declaring("00000003 00000003"), "PNG: Not enough image data"},
       {declaring("0000FFFF 0000F000"), "size: 65535 x 61440 pixels of 1 channels, 73 bytes cannot"},
   };

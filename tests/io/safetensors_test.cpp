@@ -147,7 +147,7 @@ const BadRow kBad[] = {
     {around("{}x"), "JSON: a fault near"},
     {around("{}{}"), "JSON: a fault near"},
     {around("{}" + zeros_of(1)), "offset 10: JSON: a NUL byte"},
-    {around("\xef\xbb\xbf{}"), "JSON: '\xef\xbb\xbf"},
+    {around("\xef\xbb\xbf{}"), "JSON: '\\xef', the header must start"},
     {around(" {}"), "JSON: ' ', the header must start with '{'"},
     {around("{'t':1}"), "JSON: a fault near"},
     {around("{}/**/"), "JSON: a fault near"},

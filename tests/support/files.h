@@ -33,6 +33,7 @@ class TempFolder {
   std::string path(std::string_view name) const { return path_ + "/" + std::string(name); }
   /// Writes a file by the standard library alone and returns its path.
   std::string file(std::string_view name, std::string_view bytes) const {
+    std::filesystem::remove(path(name));  // some file systems sync a file that is truncated
     std::ofstream(path(name), std::ios::binary) << bytes;
     return path(name);
   }
