@@ -21,9 +21,9 @@ namespace {
 
 /// What the callbacks of libpng see.
 struct State {
-  std::string_view left;             // reading: what has not been read
-  std::string* written = nullptr;    // writing
-  std::array<char, 128> message{};   // the fault
+  std::string_view left;            // reading: what has not been read
+  std::string* written = nullptr;   // writing
+  std::array<char, 128> message{};  // the fault
   bool out_of_memory = false;
 };
 
@@ -84,24 +84,29 @@ struct Writer {
 };
 
 struct Layout {
-  std::uint64_t width, height, channels, row_bytes;
+  std::uint64_t width, height, channels;
 };
 
-/// Everything up to the pixels; asks for 8 bits, no palette. False after a fault.
+/// Everything up to the pixels; False after a fault.
 bool read_header(Reader& reader, Layout& layout) {
   if (setjmp(png_jmpbuf(reader.png))) return false;
   png_set_read_fn(reader.png, &reader.state, on_read);
   png_set_user_limits(reader.png, 0x7fffffff, 0x7fffffff);  // the caller limits the product
   png_set_chunk_malloc_max(reader.png, 16 << 20);
   png_read_info(reader.png, reader.info);
+  layout.width = png_get_image_width(reader.png, reader.info);
+  layout.height = png_get_image_height(reader.png, reader.info);
+  return true;
+}
+
+/// Asks for 8 bits and no palette. libpng allocates two rows here. False after a fault.
+bool choose_layout(Reader& reader, Layout& layout) {
+  if (setjmp(png_jmpbuf(reader.png))) return false;
   png_set_expand(reader.png);
   png_set_scale_16(reader.png);
   png_set_interlace_handling(reader.png);
   png_read_update_info(reader.png, reader.info);
-  layout = {png_get_image_width(reader.png, reader.info),
-            png_get_image_height(reader.png, reader.info),
-            png_get_channels(reader.png, reader.info),
-            png_get_rowbytes(reader.png, reader.info)};
+  layout.channels = png_get_channels(reader.png, reader.info);
   return true;
 }
 
@@ -141,8 +146,8 @@ Tensor to_planes(const std::vector<std::uint8_t>& pixels, const Layout& layout, 
   if (to == 1 && from >= 3) {
     for (std::uint64_t i = 0; i < count; ++i) {  // weights times 65536, rounded
       const std::uint8_t* p = &pixels[i * from];
-      out[i] = static_cast<std::uint8_t>((p[0] * 19595u + p[1] * 38470u + p[2] * 7471u + 0x8000u) >>
-                                         16);
+      out[i] =
+          static_cast<std::uint8_t>((p[0] * 19595u + p[1] * 38470u + p[2] * 7471u + 0x8000u) >> 16);
     }
     return image;
   }
@@ -166,16 +171,19 @@ Tensor decode_png(std::string_view bytes, const std::string& name, const LoadPng
   };
   Layout layout{};
   if (!read_header(reader, layout)) fault();
-  const std::uint64_t size = layout.row_bytes * layout.height;  // both below 2^34 and 2^31
-  const std::uint64_t memory = std::max(size, layout.width * layout.height *
-                                                  static_cast<std::uint64_t>(options.channels));
-  const std::string found =
-      fmt::format("{} x {} pixels of {} channels", layout.width, layout.height, layout.channels);
-  if (memory > options.load.max_bytes)
-    over_limit(name, 16, "size", found, options.load.max_bytes);
-  // Deflate packs at most 1032:1, and a pixel of 1 bit becomes up to 4 bytes.
-  if (size / 1032 / 32 > bytes.size())
+  const std::uint64_t count = layout.width * layout.height;  // both are below 2^31
+  const std::string found = fmt::format("{} x {} pixels", layout.width, layout.height);
+  const auto check_limit = [&](std::uint64_t channels) {
+    if (count * channels > options.load.max_bytes)
+      over_limit(name, 16, "size", found, options.load.max_bytes);
+  };
+  check_limit(1);
+  // Deflate packs at most 1032:1, and a byte holds at most 8 pixels.
+  if (count / 8 / 1032 > bytes.size())
     bad_format(name, 16, "size", found, fmt::format("{} bytes cannot hold them", bytes.size()));
+  if (!choose_layout(reader, layout)) fault();
+  check_limit(std::max(layout.channels, static_cast<std::uint64_t>(options.channels)));
+  const std::uint64_t size = count * layout.channels;
   std::vector<std::uint8_t> pixels(size);
   std::vector<png_bytep> rows = row_pointers(pixels, layout.height);
   if (!read_pixels(reader, rows.data())) fault();
@@ -211,8 +219,8 @@ std::string encode_png(const Tensor& image) {
   if (!writer.info ||
       !write_all(writer, static_cast<png_uint_32>(planes.size(2)), static_cast<png_uint_32>(height),
                  channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, rows.data()))
-    throw LimitError(fmt::format("save_png: {}", writer.info ? writer.state.message.data()
-                                                             : "out of memory"));
+    throw LimitError(
+        fmt::format("save_png: {}", writer.info ? writer.state.message.data() : "out of memory"));
   return out;
 }
 

@@ -160,7 +160,7 @@ TEST(Png, RefusesBrokenFiles) {
       {declaring("00000000 00000002"), "PNG: Invalid IHDR data"},
       {declaring("80000000 00000002"), "PNG: PNG unsigned integer out of range"},
       {declaring("00000003 00000003"), "PNG: Not enough image data"},
-      {declaring("0000FFFF 0000F000"), "size: 65535 x 61440 pixels of 1 channels, 73 bytes cannot"},
+      {declaring("0000FFFF 0000F000"), "size: 65535 x 61440 pixels, 73 bytes cannot"},
   };
   TempFolder folder;
   for (const auto& [bytes, text] : rows) {
@@ -169,9 +169,8 @@ TEST(Png, RefusesBrokenFiles) {
     expect_format_error<FormatError>([&] { load_png(path); }, path, text);
   }
   const std::string path = folder.file("large.png", declaring("7FFFFFFF 7FFFFFFF"));
-  expect_format_error<LimitError>(
-      [&] { load_png(path); }, path,
-      "size: 2147483647 x 2147483647 pixels of 1 channels, the limit is");
+  expect_format_error<LimitError>([&] { load_png(path); }, path,
+                                  "size: 2147483647 x 2147483647 pixels, the limit is");
 }
 
 }  // namespace
