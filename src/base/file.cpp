@@ -22,8 +22,8 @@ namespace {
 constexpr std::size_t kLargestCall = std::size_t{1} << 30;  // Linux moves at most 2 GiB a call
 
 [[noreturn]] void fail(const std::string& path, std::string_view what, int reason) {
-  throw IoError(fmt::format("{}: {}: {}", escaped(path), what,
-                            std::generic_category().message(reason)));
+  throw IoError(
+      fmt::format("{}: {}: {}", escaped(path), what, std::generic_category().message(reason)));
 }
 
 /// Repeats a call that a signal interrupted.
@@ -45,9 +45,8 @@ int open_file(const std::string& path, int flags, mode_t mode = 0) {
 }
 
 std::size_t read_some(int file, std::span<std::byte> into, const std::string& path) {
-  const ssize_t bytes = uninterrupted([&] {
-    return file_calls().read(file, into.data(), std::min(into.size(), kLargestCall));
-  });
+  const ssize_t bytes = uninterrupted(
+      [&] { return file_calls().read(file, into.data(), std::min(into.size(), kLargestCall)); });
   if (bytes < 0) fail(path, "cannot read", errno);
   return static_cast<std::size_t>(bytes);
 }
@@ -80,8 +79,7 @@ Opened open_to_read(const std::string& path) {
 }
 
 [[noreturn]] void too_large(const std::string& path, std::uint64_t max_bytes) {
-  throw LimitError(
-      fmt::format("{}: larger than the limit of {} bytes", escaped(path), max_bytes));
+  throw LimitError(fmt::format("{}: larger than the limit of {} bytes", escaped(path), max_bytes));
 }
 
 std::string read_to_end(Opened opened, const std::string& path, std::uint64_t max_bytes) {
@@ -92,8 +90,8 @@ std::string read_to_end(Opened opened, const std::string& path, std::uint64_t ma
   std::size_t step = opened.size ? *opened.size + 1 : std::size_t{1} << 16;
   for (;;) {
     bytes.resize(done + step);
-    const std::size_t got =
-        read_full(opened.file.number(), std::as_writable_bytes(std::span(bytes).subspan(done)), path);
+    const std::size_t got = read_full(opened.file.number(),
+                                      std::as_writable_bytes(std::span(bytes).subspan(done)), path);
     done += got;
     if (done > max_bytes) too_large(path, max_bytes);
     if (got < step) break;

@@ -14,7 +14,8 @@
 namespace percept::io {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "files are read into little-endian memory");
+static_assert(std::endian::native == std::endian::little,
+              "files are read into little-endian memory");
 
 struct ElementInfo {
   std::size_t width;
@@ -23,19 +24,32 @@ struct ElementInfo {
 
 ElementInfo info(Element element) {
   switch (element) {
-    case Element::b1: return {1, boolean};
-    case Element::i1: return {1, i64};
-    case Element::i2: return {2, i64};
-    case Element::i4: return {4, i64};
-    case Element::i8: return {8, i64};
-    case Element::u1: return {1, u8};
-    case Element::u2: return {2, i64};
-    case Element::u4: return {4, i64};
-    case Element::u8: return {8, i64};
-    case Element::f2: return {2, f32};
-    case Element::bf2: return {2, bf16};
-    case Element::f4: return {4, f32};
-    case Element::f8: return {8, f64};
+    case Element::b1:
+      return {1, boolean};
+    case Element::i1:
+      return {1, i64};
+    case Element::i2:
+      return {2, i64};
+    case Element::i4:
+      return {4, i64};
+    case Element::i8:
+      return {8, i64};
+    case Element::u1:
+      return {1, u8};
+    case Element::u2:
+      return {2, i64};
+    case Element::u4:
+      return {4, i64};
+    case Element::u8:
+      return {8, i64};
+    case Element::f2:
+      return {2, f32};
+    case Element::bf2:
+      return {2, bf16};
+    case Element::f4:
+      return {4, f32};
+    case Element::f8:
+      return {8, f64};
   }
   return {};
 }
@@ -50,7 +64,8 @@ float from_half(std::uint16_t half) {
   const std::uint32_t sign = std::uint32_t{half & 0x8000u} << 16;
   const std::uint32_t exponent = (half >> 10) & 0x1fu, fraction = half & 0x3ffu;
   if (exponent == 0x1f) return std::bit_cast<float>(sign | 0x7f800000u | (fraction << 13));
-  if (exponent != 0) return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
+  if (exponent != 0)
+    return std::bit_cast<float>(sign | ((exponent + 112) << 23) | (fraction << 13));
   const float small = static_cast<float>(fraction) * 0x1p-24f;
   return sign ? -small : small;
 }
@@ -77,11 +92,21 @@ std::size_t convert(Element element, std::span<const std::byte> from, void* to) 
       std::transform(from.begin(), from.end(), static_cast<bool*>(to),
                      [](std::byte b) { return b != std::byte{0}; });
       break;
-    case Element::i1: widen<std::int8_t, std::int64_t>(from, to); break;
-    case Element::i2: widen<std::int16_t, std::int64_t>(from, to); break;
-    case Element::i4: widen<std::int32_t, std::int64_t>(from, to); break;
-    case Element::u2: widen<std::uint16_t, std::int64_t>(from, to); break;
-    case Element::u4: widen<std::uint32_t, std::int64_t>(from, to); break;
+    case Element::i1:
+      widen<std::int8_t, std::int64_t>(from, to);
+      break;
+    case Element::i2:
+      widen<std::int16_t, std::int64_t>(from, to);
+      break;
+    case Element::i4:
+      widen<std::int32_t, std::int64_t>(from, to);
+      break;
+    case Element::u2:
+      widen<std::uint16_t, std::int64_t>(from, to);
+      break;
+    case Element::u4:
+      widen<std::uint32_t, std::int64_t>(from, to);
+      break;
     case Element::u8:
       for (std::size_t i = 0; i < from.size(); i += 8)
         if (load<std::int64_t>(from.data() + i) < 0) return i;
@@ -95,7 +120,9 @@ std::size_t convert(Element element, std::span<const std::byte> from, void* to) 
     case Element::u1:
     case Element::bf2:
     case Element::f4:
-    case Element::f8: std::memcpy(to, from.data(), from.size()); break;
+    case Element::f8:
+      std::memcpy(to, from.data(), from.size());
+      break;
   }
   return from.size();
 }
@@ -180,9 +207,9 @@ void expect_end(ByteSource& in) {
 
 ElementBytes element_bytes(const Tensor& tensor) {
   Tensor contiguous = tensor.contiguous();
-  const std::string_view bytes(static_cast<const char*>(contiguous.impl().data),
-                               static_cast<std::size_t>(contiguous.numel()) *
-                                   size_of(contiguous.dtype()));
+  const std::string_view bytes(
+      static_cast<const char*>(contiguous.impl().data),
+      static_cast<std::size_t>(contiguous.numel()) * size_of(contiguous.dtype()));
   return {std::move(contiguous), bytes};
 }
 

@@ -15,8 +15,8 @@ void bad_format(const std::string& file, std::uint64_t offset, std::string_view 
 
 void over_limit(const std::string& file, std::uint64_t offset, std::string_view what,
                 std::string_view found, std::uint64_t max_bytes) {
-  throw LimitError(fmt::format("{}: offset {}: {}: {}, the limit is {} bytes", escaped(file), offset,
-                               what, escaped(found), max_bytes));
+  throw LimitError(fmt::format("{}: offset {}: {}: {}, the limit is {} bytes", escaped(file),
+                               offset, what, escaped(found), max_bytes));
 }
 
 }  // namespace percept::io

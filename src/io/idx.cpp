@@ -15,13 +15,20 @@ namespace {
 
 std::optional<Element> element_of(unsigned type) {
   switch (type) {
-    case 0x08: return Element::u1;
-    case 0x09: return Element::i1;
-    case 0x0b: return Element::i2;
-    case 0x0c: return Element::i4;
-    case 0x0d: return Element::f4;
-    case 0x0e: return Element::f8;
-    default: return std::nullopt;
+    case 0x08:
+      return Element::u1;
+    case 0x09:
+      return Element::i1;
+    case 0x0b:
+      return Element::i2;
+    case 0x0c:
+      return Element::i4;
+    case 0x0d:
+      return Element::f4;
+    case 0x0e:
+      return Element::f8;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -46,7 +53,8 @@ Block read_header(ByteSource& in, const LoadOptions& options) {
   std::array<unsigned char, 4 * kMaxDims> bytes{};
   const auto sizes = std::span(bytes).first(4u * magic[3]);
   if (const std::size_t got = in.read(std::as_writable_bytes(sizes)); got < sizes.size())
-    bad_format(file, 4 + got, "sizes", fmt::format("truncated at {} of {} bytes", got, sizes.size()),
+    bad_format(file, 4 + got, "sizes",
+               fmt::format("truncated at {} of {} bytes", got, sizes.size()),
                "every dimension needs 4 bytes");
   Block block{.element = *element, .order = std::endian::big, .sizes = {}};
   for (std::size_t i = 0; i < sizes.size(); i += 4)
@@ -70,10 +78,10 @@ LabelledImages load_idx_pair(const std::string& images_path, const std::string& 
                              const LabelledImagesOptions& options) {
   LabelledImages pair{load_idx(images_path, options.load), load_idx(labels_path, options.load)};
   if (pair.labels.dim() != 1 || is_floating(pair.labels.dtype()))
-    bad_format(labels_path, 2, "labels",
-               fmt::format("{} of shape {}", name_of(pair.labels.dtype()),
-                           pair.labels.shape().str()),
-               "labels must be integers in one dimension");
+    bad_format(
+        labels_path, 2, "labels",
+        fmt::format("{} of shape {}", name_of(pair.labels.dtype()), pair.labels.shape().str()),
+        "labels must be integers in one dimension");
   const std::int64_t count = pair.images.size(0);
   if (count != pair.labels.size(0))
     bad_format(labels_path, 4, "count", fmt::format("{} labels", pair.labels.size(0)),

@@ -25,8 +25,11 @@ class Inflating : public ByteSource {
  public:
   /// `start` is where `packed` begins in its file.
   Inflating(std::unique_ptr<ByteSource> packed, int window_bits, std::uint64_t start)
-      : ByteSource(packed->name()), gzip_(window_bits == kGzip), start_(start),
-        packed_(std::move(packed)), buffer_(1 << 16) {
+      : ByteSource(packed->name()),
+        gzip_(window_bits == kGzip),
+        start_(start),
+        packed_(std::move(packed)),
+        buffer_(1 << 16) {
     if (inflateInit2(&zlib_, window_bits) != Z_OK) throw LimitError("zlib: out of memory");
   }
   ~Inflating() override { inflateEnd(&zlib_); }

@@ -27,12 +27,18 @@ std::string read_string(ByteSource& in, std::size_t bytes) {
 
 std::string_view descr_of(Dtype dtype) {
   switch (dtype) {
-    case Dtype::boolean: return "|b1";
-    case Dtype::u8: return "|u1";
-    case Dtype::i64: return "<i8";
-    case Dtype::f32: return "<f4";
-    case Dtype::f64: return "<f8";
-    case Dtype::bf16: break;
+    case Dtype::boolean:
+      return "|b1";
+    case Dtype::u8:
+      return "|u1";
+    case Dtype::i64:
+      return "<i8";
+    case Dtype::f32:
+      return "<f4";
+    case Dtype::f64:
+      return "<f8";
+    case Dtype::bf16:
+      break;
   }
   throw DtypeError("npy: NumPy has no bf16; hint: .to(f32)");
 }
@@ -43,9 +49,9 @@ Tensor read_npy(ByteSource& in, const LoadOptions& options) {
   const std::string& file = in.name();
   const std::string magic = read_string(in, 8);
   if (magic.substr(0, 6) != kMagic)
-    bad_format(file, 0, "magic", in_quotes(magic.substr(0, 6)), "a .npy file starts with \\x93NUMPY");
-  if (magic.size() < 8)
-    bad_format(file, 6, "version", "the file's end", "two bytes must be there");
+    bad_format(file, 0, "magic", in_quotes(magic.substr(0, 6)),
+               "a .npy file starts with \\x93NUMPY");
+  if (magic.size() < 8) bad_format(file, 6, "version", "the file's end", "two bytes must be there");
   const unsigned major = static_cast<unsigned char>(magic[6]);
   const unsigned minor = static_cast<unsigned char>(magic[7]);
   if (major < 1 || major > 3 || minor != 0)
@@ -82,17 +88,16 @@ std::string npy_header(const Tensor& tensor) {
   std::string shape;
   for (const std::int64_t size : tensor.shape())
     shape += fmt::format("{}{}", shape.empty() ? "" : ", ", size);
-  std::string text =
-      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}",
-                  descr_of(tensor.dtype()), shape, tensor.dim() == 1 ? "," : "");
+  std::string text = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}",
+                                 descr_of(tensor.dtype()), shape, tensor.dim() == 1 ? "," : "");
   // NumPy leaves room for the first size to grow to 21 digits when rows are appended.
   if (tensor.dim() > 0) text.append(21 - fmt::formatted_size("{}", tensor.shape()[0]), ' ');
   const std::size_t prefix = kMagic.size() + 4;
   text.append(64 - (prefix + text.size() + 1) % 64, ' ');  // 64 and not 0, as NumPy does
   text += '\n';
   std::string header(kMagic);
-  header += {'\x01', '\x00', static_cast<char>(text.size() & 0xff),
-             static_cast<char>(text.size() >> 8)};
+  header +=
+      {'\x01', '\x00', static_cast<char>(text.size() & 0xff), static_cast<char>(text.size() >> 8)};
   return header + text;
 }
 

@@ -29,16 +29,25 @@ constexpr std::array kTypes{
 /// What NumPy calls the kinds that percept does not load.
 std::string_view kind_name(char kind) {
   switch (kind) {
-    case 'O': return "Python objects (pickle)";
-    case 'V': return "structured data";
-    case 'U': return "text";
+    case 'O':
+      return "Python objects (pickle)";
+    case 'V':
+      return "structured data";
+    case 'U':
+      return "text";
     case 'S':
-    case 'a': return "byte strings";
-    case 'M': return "dates";
-    case 'm': return "time spans";
-    case 'c': return "complex numbers";
-    case 'g': return "long double";
-    default: return "unknown";
+    case 'a':
+      return "byte strings";
+    case 'M':
+      return "dates";
+    case 'm':
+      return "time spans";
+    case 'c':
+      return "complex numbers";
+    case 'g':
+      return "long double";
+    default:
+      return "unknown";
   }
 }
 
@@ -58,10 +67,10 @@ class Parser {
       const auto which =
           static_cast<std::size_t>(std::find(kKeys.begin(), kKeys.end(), key) - kKeys.begin());
       if (which == kKeys.size() || std::exchange(seen[which], true))
-        bad_format(file_, start_ + at, "keys",
-                   fmt::format("{} key {}", which == kKeys.size() ? "unknown" : "double",
-                               in_quotes(key)),
-                   "descr, fortran_order and shape are allowed, once each");
+        bad_format(
+            file_, start_ + at, "keys",
+            fmt::format("{} key {}", which == kKeys.size() ? "unknown" : "double", in_quotes(key)),
+            "descr, fortran_order and shape are allowed, once each");
       expect(':');
       if (which == 0) descr(header.block);
       if (which == 1) header.fortran_order = boolean_literal();

@@ -41,12 +41,18 @@ std::string read_header(ByteSource& in) {
 
 std::string_view dtype_name(Dtype dtype) {
   switch (dtype) {
-    case Dtype::boolean: return "BOOL";
-    case Dtype::u8: return "U8";
-    case Dtype::i64: return "I64";
-    case Dtype::bf16: return "BF16";
-    case Dtype::f32: return "F32";
-    case Dtype::f64: return "F64";
+    case Dtype::boolean:
+      return "BOOL";
+    case Dtype::u8:
+      return "U8";
+    case Dtype::i64:
+      return "I64";
+    case Dtype::bf16:
+      return "BF16";
+    case Dtype::f32:
+      return "F32";
+    case Dtype::f64:
+      return "F64";
   }
   return {};
 }
@@ -73,8 +79,8 @@ Safetensors load_safetensors(const std::string& path, const LoadOptions& options
     const Block& block = blocks.emplace_back(
         Block{.element = *entry.element, .order = std::endian::little, .sizes = entry.sizes});
     checked_bytes(block, path, 8, left);
-    left.max_bytes -= (entry.end - entry.begin) / width_of(block.element) *
-                      size_of(loaded_dtype(block.element));
+    left.max_bytes -=
+        (entry.end - entry.begin) / width_of(block.element) * size_of(loaded_dtype(block.element));
   }
   // The ranges tile the buffer, so reading them in their order reads all of it.
   std::vector<Tensor> tensors(blocks.size());

@@ -26,16 +26,16 @@ struct TypeInfo {
 };
 
 constexpr std::array kTypes{
-    TypeInfo{"BOOL", 8, Element::b1},       TypeInfo{"U8", 8, Element::u1},
-    TypeInfo{"I8", 8, Element::i1},         TypeInfo{"U16", 16, Element::u2},
-    TypeInfo{"I16", 16, Element::i2},       TypeInfo{"U32", 32, Element::u4},
-    TypeInfo{"I32", 32, Element::i4},       TypeInfo{"U64", 64, Element::u8},
-    TypeInfo{"I64", 64, Element::i8},       TypeInfo{"F16", 16, Element::f2},
-    TypeInfo{"BF16", 16, Element::bf2},     TypeInfo{"F32", 32, Element::f4},
-    TypeInfo{"F64", 64, Element::f8},       TypeInfo{"C64", 64, std::nullopt},
-    TypeInfo{"F4", 4, std::nullopt},        TypeInfo{"F6_E2M3", 6, std::nullopt},
-    TypeInfo{"F6_E3M2", 6, std::nullopt},   TypeInfo{"F8_E5M2", 8, std::nullopt},
-    TypeInfo{"F8_E4M3", 8, std::nullopt},   TypeInfo{"F8_E8M0", 8, std::nullopt},
+    TypeInfo{"BOOL", 8, Element::b1},         TypeInfo{"U8", 8, Element::u1},
+    TypeInfo{"I8", 8, Element::i1},           TypeInfo{"U16", 16, Element::u2},
+    TypeInfo{"I16", 16, Element::i2},         TypeInfo{"U32", 32, Element::u4},
+    TypeInfo{"I32", 32, Element::i4},         TypeInfo{"U64", 64, Element::u8},
+    TypeInfo{"I64", 64, Element::i8},         TypeInfo{"F16", 16, Element::f2},
+    TypeInfo{"BF16", 16, Element::bf2},       TypeInfo{"F32", 32, Element::f4},
+    TypeInfo{"F64", 64, Element::f8},         TypeInfo{"C64", 64, std::nullopt},
+    TypeInfo{"F4", 4, std::nullopt},          TypeInfo{"F6_E2M3", 6, std::nullopt},
+    TypeInfo{"F6_E3M2", 6, std::nullopt},     TypeInfo{"F8_E5M2", 8, std::nullopt},
+    TypeInfo{"F8_E4M3", 8, std::nullopt},     TypeInfo{"F8_E8M0", 8, std::nullopt},
     TypeInfo{"F8_E4M3FNUZ", 8, std::nullopt}, TypeInfo{"F8_E5M2FNUZ", 8, std::nullopt}};
 
 const TypeInfo* find_type(std::string_view name) {
@@ -65,7 +65,7 @@ class Tracked {
     ++*this;
     return before;
   }
-  friend bool operator==(const Tracked& a, const Tracked& b) { return a.at_ == b.at_; }
+  bool operator==(const Tracked& other) const { return at_ == other.at_; }
   friend bool operator!=(const Tracked& a, const Tracked& b) { return a.at_ != b.at_; }
 
  private:
@@ -123,11 +123,11 @@ class HeaderReader {
       key_ = std::move(name);
     } else if (place_ == Place::entry) {
       static constexpr std::array<std::string_view, 3> kFields{"dtype", "shape", "data_offsets"};
-      const auto which =
-          static_cast<std::size_t>(std::find(kFields.begin(), kFields.end(), name) -
-                                   kFields.begin());
+      const auto which = static_cast<std::size_t>(std::find(kFields.begin(), kFields.end(), name) -
+                                                  kFields.begin());
       if (which == kFields.size())
-        fault("fields", fmt::format("unknown field {} of {}", in_quotes(name), in_quotes(entry().name)),
+        fault("fields",
+              fmt::format("unknown field {} of {}", in_quotes(name), in_quotes(entry().name)),
               "dtype, shape and data_offsets are");
       if (std::exchange(seen_[which], true)) double_key(name);
       field_ = static_cast<Field>(which);
@@ -197,17 +197,21 @@ class HeaderReader {
   /// A value where it may not be.
   [[noreturn]] bool value(std::string_view found) const {
     switch (place_) {
-      case Place::metadata: fault("metadata", fmt::format("{} for {}", found, in_quotes(key_)),
-                                  "strings are");
-      case Place::shape: fault("shape", found, "whole numbers from 0 are");
-      case Place::offsets: fault("data_offsets", found, "whole numbers from 0 are");
+      case Place::metadata:
+        fault("metadata", fmt::format("{} for {}", found, in_quotes(key_)), "strings are");
+      case Place::shape:
+        fault("shape", found, "whole numbers from 0 are");
+      case Place::offsets:
+        fault("data_offsets", found, "whole numbers from 0 are");
       case Place::entry:
         if (field_ == Field::dtype) fault("dtype", found, "a string is");
         fault(field_ == Field::shape ? "shape" : "data_offsets", found, "a list is");
-      case Place::root: fault(key_ == "__metadata__" ? "metadata" : "tensor",
-                              fmt::format("{} for {}", found, in_quotes(key_)), "an object is");
+      case Place::root:
+        fault(key_ == "__metadata__" ? "metadata" : "tensor",
+              fmt::format("{} for {}", found, in_quotes(key_)), "an object is");
       case Place::top:
-      case Place::done: break;
+      case Place::done:
+        break;
     }
     fault("JSON", found, "one object is");
   }

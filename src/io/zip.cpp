@@ -172,14 +172,15 @@ std::vector<ZipEntry> zip_entries(std::string_view archive, const std::string& f
                  "all must lie inside");
     const std::string_view name = whole.substr(at + kCentralSize, name_bytes);
     const std::string_view extra = whole.substr(at + kCentralSize + name_bytes, extra_bytes);
-    const auto fault = [&](std::string_view rule, std::string_view found, std::string_view allowed) {
+    const auto fault = [&](std::string_view rule, std::string_view found,
+                           std::string_view allowed) {
       bad_format(file, at, rule, fmt::format("{} {}", in_quotes(name), found), allowed);
     };
     if (record.u16(8) & 0x2041) fault("zip", "is encrypted", "plain entries are allowed");
     const unsigned method = record.u16(10);
     if (method != 0 && method != 8)
       fault("zip", fmt::format("has method {}", method), "0 (stored) and 8 (deflated) are allowed");
-    ZipEntry entry{std::string(name), method == 8,      record.u32(16),
+    ZipEntry entry{std::string(name), method == 8,    record.u32(16),
                    record.u32(20),    record.u32(24), record.u32(42)};
     if (!read_zip64(extra, {&entry.bytes, &entry.packed_bytes, &entry.header_offset}))
       fault("zip", "has a broken 64-bit extension", "its sizes must be there");
@@ -230,8 +231,8 @@ void ZipWriter::add(const std::string& name, std::string_view head, std::string_
       written_ + packed_bytes + directory_.size() + 3 * (kCentralSize + name.size()) >= kLargest32)
     throw LimitError("zip: more than 65534 entries or 4 GiB; hint: safetensors has no such limit");
 
-  std::string common;  // what local header and directory have in common
-  put(common, 20, 2);  // version needed: 2.0
+  std::string common;     // what local header and directory have in common
+  put(common, 20, 2);     // version needed: 2.0
   put(common, 0x800, 2);  // the name is UTF-8
   put(common, compress_ ? 8 : 0, 2);
   put(common, 0, 2);     // time 00:00
@@ -245,8 +246,8 @@ void ZipWriter::add(const std::string& name, std::string_view head, std::string_
   directory_ += kCentral;
   put(directory_, 0x314, 2);  // made by version 2.0 on Unix
   directory_ += common;
-  put(directory_, 0, 2 + 2 + 2);            // comment, disk, internal attributes
-  put(directory_, 0100600ull << 16, 4);     // rw------- as Python's zipfile
+  put(directory_, 0, 2 + 2 + 2);         // comment, disk, internal attributes
+  put(directory_, 0100600ull << 16, 4);  // rw------- as Python's zipfile
   put(directory_, written_, 4);
   directory_ += name;
 

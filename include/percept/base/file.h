@@ -17,9 +17,10 @@ struct ReadFileOptions {
 std::string read_file(const std::string& path, const ReadFileOptions& options = {});
 
 /// Replaces the file at `path` by `bytes`: temporary file beside it, fsync, rename, fsync of the
-/// folder. A symbolic link is followed; a pipe or device is written to directly. Throws IoError with
-/// the path and the reason; then no temporary file is left and the old file is untouched (unless
-/// it was only the last step, the fsync of the folder, that failed: then the new one is in place).
+/// folder. A symbolic link is followed; a pipe or device is written to directly. Throws IoError
+/// with the path and the reason; then no temporary file is left and the old file is untouched
+/// (unless it was only the last step, the fsync of the folder, that failed: then the new one is in
+/// place).
 void write_atomic(const std::string& path, std::string_view bytes);
 
 }  // namespace percept

@@ -17,9 +17,9 @@ struct Safetensors {
   Metadata metadata;     ///< "__metadata__"; empty when there is none
 };
 
-/// Reads and checks a file. BOOL gives boolean, U8 u8, the other integers i64, F16 and F32 f32, BF16
-/// bf16, F64 f64; a valid file with another type is refused by that type's name. Shapes: as in the
-/// file, up to 8 sizes. Throws FormatError, IoError, LimitError.
+/// Reads and checks a file. BOOL gives boolean, U8 u8, the other integers i64, F16 and F32 f32,
+/// BF16 bf16, F64 f64; a valid file with another type is refused by that type's name. Shapes: as in
+/// the file, up to 8 sizes. Throws FormatError, IoError, LimitError.
 Safetensors load_safetensors(const std::string& path, const LoadOptions& options = {});
 
 /// Writes tensors and metadata; equal contents give equal bytes. Throws ValueError for a name or
