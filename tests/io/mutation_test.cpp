@@ -1,5 +1,6 @@
 // Good files with a few bytes changed: a loader gives tensors or one of percept's errors, whatever
 // it meets. The sanitizer builds see what it must not do.
+#include <cstdlib>
 #include <functional>
 #include <random>
 

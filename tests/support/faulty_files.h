@@ -1,8 +1,6 @@
 // System calls that fail when told.
 #pragma once
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
