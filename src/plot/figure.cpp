@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "percept/base/error.h"
-#include "plot/atomic_file.h"
+#include "percept/base/file.h"
 #include "plot/pango.h"
 #include "plot/raster.h"
 
@@ -141,7 +141,7 @@ void Figure::save(const std::string& path, SaveOptions options) const {
     throw ValueError(fmt::format("save: '{}' must end in .svg or .png, found {}", path,
                                  ending.empty() ? "no ending" : "'" + ending + "'"));
   }
-  write_file(path, ending == ".svg" ? svg() : png(options));
+  write_atomic(path, ending == ".svg" ? svg() : png(options));
 }
 
 Glyph series_glyph(int i) { return static_cast<Glyph>(static_cast<unsigned>(i) % 8); }
