@@ -173,8 +173,9 @@ Figure curves(const std::vector<Panel>& panels, const CurvesOptions& options) {
                 options.title);
   draw_title(figure, {kMargin, kMargin, inner, title}, options.title);
   for (std::size_t p = 0; p < panels.size(); ++p) {
-    const double x = kMargin + static_cast<int>(p) % columns * (options.panel_width + kGap);
-    const double y = kMargin + title + static_cast<int>(p) / columns * (cell + kGap);
+    const int row = static_cast<int>(p) / columns, column = static_cast<int>(p) % columns;
+    const double x = kMargin + column * (options.panel_width + kGap);
+    const double y = kMargin + title + row * (cell + kGap);
     figure.text({x, y + kHeading}, fit_text(panels[p].title, options.panel_width, kHeading, true),
                 {.size = kHeading, .bold = true});
     draw_legend(figure, {x, y + heading, options.panel_width, legend_room}, legends[p]);

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "percept/base/error.h"
-#include "plot/atomic_file.h"
+#include "percept/base/file.h"
 #include "plot/pango.h"
 #include "plot/raster.h"
 
@@ -52,7 +52,7 @@ std::vector<Point> corners(Glyph glyph) {
 
 }  // namespace
 
-Figure::Figure(double width, double height, std::string title)
+Figure::Figure(double width, double height, const std::string& title)
     : width_(width), height_(height), title_(clean_text(title)) {
   if (!(width > 0 && height > 0 && std::isfinite(width) && std::isfinite(height))) {
     throw ValueError(
@@ -62,7 +62,7 @@ Figure::Figure(double width, double height, std::string title)
 
 void Figure::rect(Rect rect, Style style) {
   check_finite("rect", {rect.x, rect.y, rect.width, rect.height, style.width});
-  elements_.push_back(element::Box{rect, style});
+  elements_.emplace_back(element::Box{rect, style});
 }
 
 void Figure::line(Point from, Point to, Style style) { polyline({from, to}, style); }
@@ -70,18 +70,18 @@ void Figure::line(Point from, Point to, Style style) { polyline({from, to}, styl
 void Figure::polyline(std::vector<Point> points, Style style) {
   check_finite("polyline", points);
   check_finite("polyline", {style.width});
-  elements_.push_back(element::Path{std::move(points), false, style});
+  elements_.emplace_back(element::Path{std::move(points), false, style});
 }
 
 void Figure::polygon(std::vector<Point> points, Style style) {
   check_finite("polygon", points);
   check_finite("polygon", {style.width});
-  elements_.push_back(element::Path{std::move(points), true, style});
+  elements_.emplace_back(element::Path{std::move(points), true, style});
 }
 
 void Figure::circle(Point center, double radius, Style style) {
   check_finite("circle", {center.x, center.y, radius, style.width});
-  elements_.push_back(element::Circle{center, radius, style});
+  elements_.emplace_back(element::Circle{center, radius, style});
 }
 
 void Figure::marker(Point center, Glyph glyph, double radius, Style style) {
@@ -106,7 +106,7 @@ void Figure::marker(Point center, Glyph glyph, double radius, Style style) {
 void Figure::text(Point baseline, const std::string& text, TextStyle style) {
   check_finite("text", {baseline.x, baseline.y, style.size, style.rotate});
   std::string clean = clean_text(text);
-  if (!clean.empty()) elements_.push_back(element::Text{baseline, std::move(clean), style});
+  if (!clean.empty()) elements_.emplace_back(element::Text{baseline, std::move(clean), style});
 }
 
 void Figure::picture(Rect rect, Image image, bool smooth) {
@@ -116,18 +116,18 @@ void Figure::picture(Rect rect, Image image, bool smooth) {
     throw ShapeError(fmt::format("Figure::picture: {} bytes are no picture of {} x {} RGB pixels",
                                  image.rgb.size(), image.width, image.height));
   }
-  elements_.push_back(element::Picture{rect, std::move(image), smooth});
+  elements_.emplace_back(element::Picture{rect, std::move(image), smooth});
 }
 
 void Figure::clip(Rect rect) {
   check_finite("clip", {rect.x, rect.y, rect.width, rect.height});
-  elements_.push_back(element::ClipBegin{rect});
+  elements_.emplace_back(element::ClipBegin{rect});
   ++clips_;
 }
 
 void Figure::unclip() {
   if (clips_ == 0) throw ValueError("Figure::unclip: nothing is clipped");
-  elements_.push_back(element::ClipEnd{});
+  elements_.emplace_back(element::ClipEnd{});
   --clips_;
 }
 
@@ -141,7 +141,7 @@ void Figure::save(const std::string& path, SaveOptions options) const {
     throw ValueError(fmt::format("save: '{}' must end in .svg or .png, found {}", path,
                                  ending.empty() ? "no ending" : "'" + ending + "'"));
   }
-  write_file(path, ending == ".svg" ? svg() : png(options));
+  write_atomic(path, ending == ".svg" ? svg() : png(options));
 }
 
 Glyph series_glyph(int i) { return static_cast<Glyph>(static_cast<unsigned>(i) % 8); }

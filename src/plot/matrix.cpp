@@ -43,6 +43,7 @@ double widest(const std::vector<std::string>& names) {
 
 std::vector<std::string> numbers(int n) {
   std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(n));
   for (int i = 0; i < n; ++i) names.push_back(std::to_string(i));
   return names;
 }
@@ -86,9 +87,10 @@ void draw_texts(Figure& figure, const Cells& cells, Rect field) {
   const double size = text_size(cells);
   if (size < kSmallest) return;
   for (std::size_t i = 0; i < cells.texts.size(); ++i) {
-    const auto columns = static_cast<std::size_t>(cells.columns);
-    const double x = field.x + (static_cast<double>(i % columns) + 0.5) * cells.cell_width;
-    const double y = field.y + (static_cast<double>(i / columns) + 0.5) * cells.cell_height;
+    const int row = static_cast<int>(i) / cells.columns,
+              column = static_cast<int>(i) % cells.columns;
+    const double x = field.x + (column + 0.5) * cells.cell_width;
+    const double y = field.y + (row + 0.5) * cells.cell_height;
     figure.text({x, y + size * kMiddle}, cells.texts[i],
                 {.size = size,
                  .anchor = Anchor::Middle,

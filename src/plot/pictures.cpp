@@ -58,8 +58,9 @@ Figure contact_sheet(const std::vector<Sample>& samples, const ContactSheetOptio
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const Image& image = samples[i].image;
     const double tall = tile * image.height / std::max(1, image.width);
-    const Rect place{kMargin + static_cast<int>(i) % columns * (tile + kTileGap),
-                     kMargin + title + static_cast<int>(i) / columns * step, tile, tall};
+    const int row = static_cast<int>(i) / columns, column = static_cast<int>(i) % columns;
+    const Rect place{kMargin + column * (tile + kTileGap), kMargin + title + row * step, tile,
+                     tall};
     figure.picture(place, image);
     const bool wrong = samples[i].wrong;
     figure.rect(place, {.stroke = wrong ? kAlarm : kGray, .width = wrong ? 4.0 : 1.0});

@@ -151,7 +151,9 @@ Image field_image(const std::vector<std::vector<double>>& classes, int rows, int
         total += p;
       }
       if (total <= 0) continue;
-      const auto channel = [total](double v) { return static_cast<std::uint8_t>(v / total + 0.5); };
+      const auto channel = [total](double v) {
+        return static_cast<std::uint8_t>(std::lround(v / total));
+      };
       image.set(x, rows - 1 - y, {channel(r), channel(g), channel(b)});
     }
   }
@@ -175,7 +177,7 @@ std::vector<double> lead(const std::vector<std::vector<double>>& classes, std::s
 class LevelLabels {
  public:
   LevelLabels(Rect area, std::vector<Point> samples, double radius)
-      : area_(area), samples_(std::move(samples)), radius_(radius) {}
+      : area_(area), samples_(std::move(samples)), radius_(radius + kRing + 2) {}
 
   void add(Figure& figure, const std::vector<Point>& line, double level) {
     const std::string text = fmt::format("{:g}", level);
@@ -288,9 +290,9 @@ Figure decision_surface(const ProbabilityGrid& grid, const Points& points,
             figure.polyline(std::move(line), kBoundary);
           }
         }
-        for (std::size_t k = 0; k < classes.size(); ++k) {
+        for (const auto& probability : classes) {
           for (const double level : options.levels) {
-            for (auto& line : lines_on(axes, grid, classes[k], level)) {
+            for (auto& line : lines_on(axes, grid, probability, level)) {
               figure.polyline(line, {.stroke = kGray, .width = 1.3, .dash = Dash::Dashed});
               labelled.emplace_back(std::move(line), level);
             }

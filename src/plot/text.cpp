@@ -65,13 +65,10 @@ std::string clean_text(const std::string& text) {
   std::string clean;
   for (const char* p = valid.get(); *p != 0; p = g_utf8_next_char(p)) {
     const gunichar c = g_utf8_get_char(p);
-    if (c <= ' ' || c == 0x7f) {
-      if (!clean.empty() && clean.back() != ' ') clean += ' ';
-    } else if (c == 0xFFFE || c == 0xFFFF) {
-      clean += "\uFFFD";
-    } else {
-      clean.append(p, static_cast<std::size_t>(g_utf8_next_char(p) - p));
-    }
+    const bool space = c <= ' ' || c == 0x7f;
+    if (space && (clean.empty() || clean.back() == ' ')) continue;
+    const auto length = static_cast<std::size_t>(g_utf8_next_char(p) - p);
+    clean += space ? " " : c == 0xFFFE || c == 0xFFFF ? "\uFFFD" : std::string(p, length);
   }
   if (!clean.empty() && clean.back() == ' ') clean.pop_back();
   return clean;

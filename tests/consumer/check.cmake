@@ -35,3 +35,6 @@ run(${CMAKE_COMMAND} -S ${SOURCE}/tests/consumer/project -B ${WORK}/build ${SETU
     -DCMAKE_PREFIX_PATH=${PREFIX})
 run(${CMAKE_COMMAND} --build ${WORK}/build --parallel)
 run(${WORK}/build/consumer)
+if(EXISTS ${WORK}/build/consumer_plot)
+  run(${WORK}/build/consumer_plot)
+endif()

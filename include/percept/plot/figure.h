@@ -86,7 +86,7 @@ class Figure {
  public:
   /// `title` names the picture to a screen reader; it is not drawn. Throws ValueError unless both
   /// sizes are positive and finite.
-  Figure(double width, double height, std::string title = {});
+  Figure(double width, double height, const std::string& title = {});
 
   double width() const { return width_; }
   double height() const { return height_; }
