@@ -1,6 +1,8 @@
 // Compiled once per instruction set by foreach_target; the choice is made at the first call.
 #include "engine/onednn/pointwise.h"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/onednn/pointwise.cpp"
 #include <hwy/foreach_target.h>
@@ -16,11 +18,16 @@ using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 constexpr D d;
 
-/// y[i] = f(a[i]) over a dense run; the tail goes through the same vector code, padded.
+/// y[i] = f(a[i]) over a dense run; the tail goes through the same vector code, padded. With step 0
+/// `a` is one number for the whole run.
 template <class F>
-HWY_INLINE void unary(std::int64_t n, char* const* at, F f) {
+HWY_INLINE void unary(std::int64_t n, char* const* at, const std::int64_t* step, F f) {
   const auto* HWY_RESTRICT a = reinterpret_cast<const float*>(at[1]);
   auto* HWY_RESTRICT y = reinterpret_cast<float*>(at[0]);
+  if (step[1] == 0) {
+    std::fill_n(y, n, hn::GetLane(f(hn::Set(d, *a))));
+    return;
+  }
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes) hn::StoreU(f(hn::LoadU(d, a + i)), d, y + i);
@@ -92,38 +99,38 @@ HWY_INLINE V nan_wins(V a, V b, V y) {
   return hn::IfThenElse(hn::Ne(a, a), a, hn::IfThenElse(hn::Ne(b, b), b, y));
 }
 
-void Neg(std::int64_t n, char* const* at, const std::int64_t*, const double*) {
-  unary(n, at, [](V x) HWY_ATTR { return hn::Neg(x); });
+void Neg(std::int64_t n, char* const* at, const std::int64_t* step, const double*) {
+  unary(n, at, step, [](V x) HWY_ATTR { return hn::Neg(x); });
 }
-void Exp(std::int64_t n, char* const* at, const std::int64_t*, const double*) {
-  unary(n, at, [](V x) HWY_ATTR { return exp_v(x); });
+void Exp(std::int64_t n, char* const* at, const std::int64_t* step, const double*) {
+  unary(n, at, step, [](V x) HWY_ATTR { return exp_v(x); });
 }
-void Log(std::int64_t n, char* const* at, const std::int64_t*, const double*) {
-  unary(n, at, [](V x) HWY_ATTR { return log_fix(x, x, hn::Log(d, x)); });
+void Log(std::int64_t n, char* const* at, const std::int64_t* step, const double*) {
+  unary(n, at, step, [](V x) HWY_ATTR { return log_fix(x, x, hn::Log(d, x)); });
 }
-void Log1p(std::int64_t n, char* const* at, const std::int64_t*, const double*) {
-  unary(n, at, [](V x) HWY_ATTR { return log_fix(x, hn::Add(one(), x), hn::Log1p(d, x)); });
+void Log1p(std::int64_t n, char* const* at, const std::int64_t* step, const double*) {
+  unary(n, at, step, [](V x) HWY_ATTR { return log_fix(x, hn::Add(one(), x), hn::Log1p(d, x)); });
 }
-void Expm1(std::int64_t n, char* const* at, const std::int64_t*, const double*) {
-  unary(n, at, [](V x) HWY_ATTR { return expm1_v(x); });
+void Expm1(std::int64_t n, char* const* at, const std::int64_t* step, const double*) {
+  unary(n, at, step, [](V x) HWY_ATTR { return expm1_v(x); });
 }
-void Sqrt(std::int64_t n, char* const* at, const std::int64_t*, const double*) {
-  unary(n, at, [](V x) HWY_ATTR { return hn::Sqrt(x); });
+void Sqrt(std::int64_t n, char* const* at, const std::int64_t* step, const double*) {
+  unary(n, at, step, [](V x) HWY_ATTR { return hn::Sqrt(x); });
 }
-void Abs(std::int64_t n, char* const* at, const std::int64_t*, const double*) {
-  unary(n, at, [](V x) HWY_ATTR { return hn::Abs(x); });
+void Abs(std::int64_t n, char* const* at, const std::int64_t* step, const double*) {
+  unary(n, at, step, [](V x) HWY_ATTR { return hn::Abs(x); });
 }
-void Sigmoid(std::int64_t n, char* const* at, const std::int64_t*, const double*) {
-  unary(n, at, [](V x) HWY_ATTR { return sigmoid_v(x); });
+void Sigmoid(std::int64_t n, char* const* at, const std::int64_t* step, const double*) {
+  unary(n, at, step, [](V x) HWY_ATTR { return sigmoid_v(x); });
 }
-void Tanh(std::int64_t n, char* const* at, const std::int64_t*, const double*) {
-  unary(n, at, [](V x) HWY_ATTR { return tanh_v(x); });
+void Tanh(std::int64_t n, char* const* at, const std::int64_t* step, const double*) {
+  unary(n, at, step, [](V x) HWY_ATTR { return tanh_v(x); });
 }
-void Relu(std::int64_t n, char* const* at, const std::int64_t*, const double*) {
-  unary(n, at, [](V x) HWY_ATTR { return hn::IfThenElse(hn::Lt(x, zero()), zero(), x); });
+void Relu(std::int64_t n, char* const* at, const std::int64_t* step, const double*) {
+  unary(n, at, step, [](V x) HWY_ATTR { return hn::IfThenElse(hn::Lt(x, zero()), zero(), x); });
 }
-void Silu(std::int64_t n, char* const* at, const std::int64_t*, const double*) {
-  unary(n, at, [](V x) HWY_ATTR { return hn::Div(x, hn::Add(one(), exp_v(hn::Neg(x)))); });
+void Silu(std::int64_t n, char* const* at, const std::int64_t* step, const double*) {
+  unary(n, at, step, [](V x) HWY_ATTR { return hn::Div(x, hn::Add(one(), exp_v(hn::Neg(x)))); });
 }
 void Add(std::int64_t n, char* const* at, const std::int64_t* step, const double*) {
   binary(n, at, step, [](V a, V b) HWY_ATTR { return hn::Add(a, b); });
