@@ -67,8 +67,7 @@ void LRScheduler::fields(const Field& field) {
 }
 
 State LRScheduler::state_dict() const {
-  State state;
-  state.numbers["type." + type_] = 1;
+  State state{.type = type_};
   // fields() serves reading and writing; this use of it only reads.
   const_cast<LRScheduler*>(this)->fields(
       [&](const std::string& name, double& value) { state.numbers[name] = value; });
@@ -78,7 +77,7 @@ State LRScheduler::state_dict() const {
 void LRScheduler::load_state_dict(const State& state) {
   const State own = state_dict();
   const auto same_name = [](const auto& a, const auto& b) { return a.first == b.first; };
-  if (!state.tensors.empty() || !std::ranges::equal(own.numbers, state.numbers, same_name))
+  if (state.type != type_ || !state.tensors.empty() || !std::ranges::equal(own.numbers, state.numbers, same_name))
     throw ValueError(fmt::format("{}: load_state_dict: the state is of another scheduler or of "
                                  "another number of groups",
                                  type_));

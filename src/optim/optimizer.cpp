@@ -129,8 +129,7 @@ void Optimizer::zero_grad() {
 }
 
 State Optimizer::state_dict() const {
-  State state;
-  state.numbers["type." + type()] = 1;
+  State state{.type = type()};
   std::size_t number = 0;
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     for (const auto& [name, value] : groups_[g].options)
@@ -160,11 +159,7 @@ void Optimizer::load_state_dict(const State& state) {
     numbers += found != state.numbers.end();
     return found != state.numbers.end() ? &found->second : nullptr;
   };
-  if (!find("type." + type())) {
-    const auto other = state.numbers.lower_bound("type.");
-    const bool named = other != state.numbers.end() && other->first.starts_with("type.");
-    fail(fmt::format("the state is of {}", named ? other->first.substr(5) : "no optimiser"));
-  }
+  if (state.type != type()) fail(fmt::format("the state is of '{}'", state.type));
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     const auto& params = groups_[g].params;
     const double* count = find(key("param_groups", g, "params"));

@@ -37,11 +37,11 @@ struct ParamGroup {
   Options options = {};
 };
 
-/// The buffers and numbers of an optimiser or a scheduler, to be saved and loaded. The number
-/// "type.SGD" tells the class.
+/// The buffers and numbers of an optimiser or a scheduler, to be saved and loaded.
 struct State {
-  NamedTensors tensors;
-  std::map<std::string, double> numbers;
+  std::string type = {};  ///< the class: "SGD"
+  NamedTensors tensors = {};
+  std::map<std::string, double> numbers = {};
 };
 
 class Optimizer {
