@@ -87,7 +87,7 @@ Tensor& eye_(Tensor& tensor) {
 }
 
 Tensor& trunc_normal_(Tensor& tensor, const TruncNormalOptions& options) {
-  const auto [mean, std, low, high, generator] = options;
+  const double mean = options.mean, std = options.std, low = options.low, high = options.high;
   if (!(std > 0) || !(low < high))
     throw ValueError(
         fmt::format("trunc_normal_: expects std > 0 and low < high, found std {}, low "
@@ -97,7 +97,7 @@ Tensor& trunc_normal_(Tensor& tensor, const TruncNormalOptions& options) {
   // Uniform between the bounds' probabilities, then the inverse of the distribution function.
   const auto probability = [&](double x) { return std::erfc((mean - x) / std * M_SQRT1_2) / 2; };
   Tensor drawn = empty(tensor.shape(), {.dtype = f64});
-  uniform_(drawn, probability(low), probability(high), generator);
+  uniform_(drawn, probability(low), probability(high), options.generator);
   for (double& x : drawn.span<double>()) x = std::clamp(mean + std * normal_quantile(x), low, high);
   return tensor.copy_(drawn);
 }

@@ -83,7 +83,9 @@ TEST(Losses, GiveWhatPyTorchGives) {
 
 TEST(Losses, GradientsAgreeWithDifferences) {
   for (const LossRow& r : rows()) {
-    std::vector<Tensor> inputs{r.input().requires_grad_(), r.target()};
+    // Moved a little, away from where HuberLoss changes its form.
+    Tensor moved = r.input() + 0.03125;
+    std::vector<Tensor> inputs{moved.requires_grad_(), r.target()};
     if (r.name == "MSELoss" || r.name == "KLDivLoss") inputs[1].requires_grad_();
     const auto f = [&](const std::vector<Tensor>& in) { return (*r.loss)(in[0], in[1]); };
     const GradcheckResult first = gradcheck(f, inputs), second = gradgradcheck(f, inputs);
@@ -118,7 +120,10 @@ TEST(Losses, WeightsAreBuffers) {
 }
 
 TEST(Losses, RefuseOneArgumentAndBadTargets) {
-  EXPECT_EQ(thrown<ValueError>([] { MSELoss{}.forward(x()); }),
+  EXPECT_EQ(thrown<ValueError>([] {
+              MSELoss loss;
+              static_cast<Module&>(loss)(x());
+            }),
             "MSELoss: has no forward(const Tensor&); hint: call its own forward with the arguments "
             "it takes");
   EXPECT_EQ(thrown<ShapeError>([] { MSELoss{}(x(), c()); }),
