@@ -188,7 +188,7 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target,
   check_classes(input, target, options.weight, options.ignore_index, "cross_entropy");
   const Tensor log_q = log_softmax(input, d);
   const Weighted picked = pick_classes(log_q, target, options.weight, options.ignore_index);
-  const Tensor nll = reduce(picked, options.reduction);
+  Tensor nll = reduce(picked, options.reduction);
   if (smoothing == 0) return nll;
 
   // (1 - s) nll + s/C sum_c -w_c log q_c
