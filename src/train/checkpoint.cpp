@@ -92,10 +92,10 @@ Progress progress_from(const Json& j) {
   return p;
 }
 
-Json numbers_of(const optim::State& state) {
-  Json json = Json::object();
-  for (const auto& [name, x] : state.numbers) json[name] = number(x);
-  return json;
+Json without_tensors(const optim::State& state) {
+  Json numbers = Json::object();
+  for (const auto& [name, x] : state.numbers) numbers[name] = number(x);
+  return {{"type", state.type}, {"numbers", numbers}};
 }
 
 void put(NamedTensors& all, const std::string& prefix, const NamedTensors& part) {
@@ -109,9 +109,9 @@ NamedTensors take(const NamedTensors& all, const std::string& prefix) {
   return part;
 }
 
-optim::State state_from(const NamedTensors& all, const std::string& prefix, const Json& numbers) {
-  optim::State state{take(all, prefix), {}};
-  for (const auto& [name, x] : numbers.items()) state.numbers[name] = as_double(x);
+optim::State state_from(const NamedTensors& all, const std::string& prefix, const Json& rest) {
+  optim::State state{rest.at("type"), take(all, prefix), {}};
+  for (const auto& [name, x] : rest.at("numbers").items()) state.numbers[name] = as_double(x);
   return state;
 }
 
@@ -130,11 +130,11 @@ void save_checkpoint(const std::string& path, Trainer& trainer, const data::Data
   put(tensors, "model.", trainer.model().state_dict());
   const optim::State optimizer = trainer.optimizer().state_dict();
   put(tensors, "optimizer.", optimizer.tensors);
-  state["optimizer"] = numbers_of(optimizer);
+  state["optimizer"] = without_tensors(optimizer);
   if (trainer.scheduler()) {
     const optim::State scheduler = trainer.scheduler()->state_dict();
     put(tensors, "scheduler.", scheduler.tensors);
-    state["scheduler"] = numbers_of(scheduler);
+    state["scheduler"] = without_tensors(scheduler);
   }
   const GeneratorState generator = default_generator().state();
   state["generator"] = {{"seed", generator.seed}, {"stream", generator.stream}, {"step", generator.step}};
