@@ -21,7 +21,7 @@ struct NeuralNetwork : nn::Module {
   }
 };
 
-void train(data::DataLoader& loader, nn::Module& model, nn::Loss& loss_fn,
+void train_loop(data::DataLoader& loader, nn::Module& model, nn::Loss& loss_fn,
            optim::Optimizer& optimizer) {
   const long size = loader.dataset().size();
   model.train();
@@ -38,7 +38,7 @@ void train(data::DataLoader& loader, nn::Module& model, nn::Loss& loss_fn,
   }
 }
 
-void test(data::DataLoader& loader, nn::Module& model, nn::Loss& loss_fn) {
+void test_loop(data::DataLoader& loader, nn::Module& model, nn::Loss& loss_fn) {
   const auto size = static_cast<double>(loader.dataset().size());
   const auto num_batches = static_cast<double>(loader.size());
   model.eval();
@@ -72,8 +72,8 @@ int main() {
   optim::SGD optimizer{model.parameters(), {.lr = 1e-3}};
   for (int t = 0; t < 5; ++t) {
     std::printf("Epoch %d\n-------------------------------\n", t + 1);
-    train(train_dataloader, model, loss_fn, optimizer);
-    test(test_dataloader, model, loss_fn);
+    train_loop(train_dataloader, model, loss_fn, optimizer);
+    test_loop(test_dataloader, model, loss_fn);
   }
   std::cout << "Done!\n";
 
