@@ -1,6 +1,7 @@
 // A table's schema as JSON, to be kept with the model.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>

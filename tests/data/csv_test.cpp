@@ -119,7 +119,7 @@ TEST(Csv, TellsWhereTheFileBreaksARule) {
        "of "
        "the line"},
       {"a,b\n\"1\"\r,2\n",
-       "row 2, column 1: quote: found '\\\\r' after the closing quote, allowed a delimiter or the "
+       "row 2, column 1: quote: found '\\r' after the closing quote, allowed a delimiter or the "
        "end "
        "of the line"},
       {"a,b\n1\"2,3\n",
@@ -135,7 +135,7 @@ TEST(Csv, TellsWhereTheFileBreaksARule) {
        "row 1, column 1: encoding: found UTF-16, allowed UTF-8"},
       {"a,b,a\n1,2,3\n", "row 1, column 3: column names: found 'a' twice, allowed different names"},
       {"a,\x1b[2J\x07,\x1b[2J\x07\n1,2,3\n",
-       "row 1, column 3: column names: found '\\\\x1b[2J\\\\x07' twice, allowed different names"},
+       "row 1, column 3: column names: found '\\x1b[2J\\x07' twice, allowed different names"},
       {"column 2,\n1,2\n",
        "row 1, column 2: column names: found 'column 2' twice, allowed different names"}};
   for (const Row& row : rows)

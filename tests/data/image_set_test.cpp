@@ -204,7 +204,7 @@ TEST(ImageSet, ReadsAnyIdxFolder) {
               folder.file("train-images-idx3-ubyte", testing::hex("00000801 00000003 000000"));
               IdxFolder(folder.path(""));
             }),
-            folder.path("/train-images-idx3-ubyte") +
+            folder.path("train-images-idx3-ubyte") +
                 ": offset 2: images: found u8 [3], allowed are bytes in [N, H, W] or [N, H, W, C]");
   const TempFolder empty;
   EXPECT_NE(testing::error_text<IoError>([&] { IdxFolder(empty.path("")); }).find("no IDX files"),

@@ -194,7 +194,9 @@ TEST(Table, FindsColumnsByNameOrByPlace) {
         row.schema.encode(parse_csv(row.text, "new.csv"), {.target = row.target});
     EXPECT_EQ(encoded.x.to_vector<float>(), (std::vector<float>{-1, 1})) << row.text;
     EXPECT_EQ(encoded.y.defined(), row.target) << row.text;
-    if (row.target) EXPECT_EQ(encoded.y.item<std::int64_t>(), 1) << row.text;
+    if (row.target) {
+      EXPECT_EQ(encoded.y.item<std::int64_t>(), 1) << row.text;
+    }
   }
 }
 

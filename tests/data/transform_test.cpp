@@ -6,6 +6,7 @@
 #include <set>
 
 #include "percept/base/error.h"
+#include "percept/ops/arithmetic.h"
 #include "percept/tensor/factory.h"
 
 namespace percept::transforms {

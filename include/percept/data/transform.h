@@ -1,11 +1,13 @@
 // Transforms: what is done to one example's tensor on its way into a batch.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
