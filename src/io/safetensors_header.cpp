@@ -66,7 +66,6 @@ class Tracked {
     return before;
   }
   bool operator==(const Tracked& other) const { return at_ == other.at_; }
-  friend bool operator!=(const Tracked& a, const Tracked& b) { return a.at_ != b.at_; }
 
  private:
   const char* at_ = nullptr;
