@@ -10,9 +10,8 @@ using namespace percept;
 
 struct NeuralNetwork : nn::Module {
   nn::Flatten flatten;
-  nn::Sequential linear_relu_stack{nn::Linear{28 * 28, 512}, nn::ReLU{},
-                                   nn::Linear{512, 512},     nn::ReLU{},
-                                   nn::Linear{512, 10}};
+  nn::Sequential linear_relu_stack{nn::Linear{28 * 28, 512}, nn::ReLU{}, nn::Linear{512, 512},
+                                   nn::ReLU{}, nn::Linear{512, 10}};
 
   Tensor forward(const Tensor& x) override { return linear_relu_stack(flatten(x)); }
   void visit(nn::Visitor& v) override {
@@ -22,7 +21,7 @@ struct NeuralNetwork : nn::Module {
 };
 
 void train_loop(data::DataLoader& loader, nn::Module& model, nn::Loss& loss_fn,
-           optim::Optimizer& optimizer) {
+                optim::Optimizer& optimizer) {
   const long size = loader.dataset().size();
   model.train();
   long batch = 0, seen = 0;

@@ -1,5 +1,5 @@
-// Learn the basics, 2: datasets and loaders. A dataset that comes with percept, one of your own, and
-// batches of them. https://pytorch.org/tutorials/beginner/basics/data_tutorial.html
+// Learn the basics, 2: datasets and loaders. A dataset that comes with percept, one of your own,
+// and batches of them. https://pytorch.org/tutorials/beginner/basics/data_tutorial.html
 #include <percept/percept.h>
 
 #include <iostream>
@@ -51,6 +51,5 @@ int main() {
   }
 
   data::DataLoader own{SumDataset{10}, {.batch_size = 4, .num_workers = 2}};
-  for (auto& [x, y] : own)
-    std::cout << "own batch " << x.shape().str() << ", labels " << y << "\n";
+  for (auto& [x, y] : own) std::cout << "own batch " << x.shape().str() << ", labels " << y << "\n";
 }

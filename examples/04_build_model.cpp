@@ -8,9 +8,8 @@ using namespace percept;
 
 struct NeuralNetwork : nn::Module {
   nn::Flatten flatten;
-  nn::Sequential linear_relu_stack{nn::Linear{28 * 28, 512}, nn::ReLU{},
-                                   nn::Linear{512, 512},     nn::ReLU{},
-                                   nn::Linear{512, 10}};
+  nn::Sequential linear_relu_stack{nn::Linear{28 * 28, 512}, nn::ReLU{}, nn::Linear{512, 512},
+                                   nn::ReLU{}, nn::Linear{512, 10}};
 
   Tensor forward(const Tensor& x) override { return linear_relu_stack(flatten(x)); }
   void visit(nn::Visitor& v) override {
@@ -49,6 +48,6 @@ int main() {
   // Parameters by name.
   std::cout << "Model structure: " << model << "\n\n";
   for (const auto& [name, param] : model.named_parameters())
-    std::cout << "Layer: " << name << " | Size: " << param.shape().str() << " | Values : "
-              << param.index({Slice{0, 2}}) << " \n\n";
+    std::cout << "Layer: " << name << " | Size: " << param.shape().str()
+              << " | Values : " << param.index({Slice{0, 2}}) << " \n\n";
 }

@@ -8,9 +8,8 @@ using namespace percept;
 
 struct NeuralNetwork : nn::Module {
   nn::Flatten flatten;
-  nn::Sequential linear_relu_stack{nn::Linear{28 * 28, 512}, nn::ReLU{},
-                                   nn::Linear{512, 512},     nn::ReLU{},
-                                   nn::Linear{512, 10}};
+  nn::Sequential linear_relu_stack{nn::Linear{28 * 28, 512}, nn::ReLU{}, nn::Linear{512, 512},
+                                   nn::ReLU{}, nn::Linear{512, 10}};
 
   Tensor forward(const Tensor& x) override { return linear_relu_stack(flatten(x)); }
   void visit(nn::Visitor& v) override {
@@ -58,8 +57,10 @@ void test_loop(data::DataLoader& dataloader, nn::Module& model, nn::Loss& loss_f
 }
 
 int main() {
-  data::DataLoader train_dataloader{data::FashionMNIST{{.train = true}}, {.batch_size = batch_size}};
-  data::DataLoader test_dataloader{data::FashionMNIST{{.train = false}}, {.batch_size = batch_size}};
+  data::DataLoader train_dataloader{data::FashionMNIST{{.train = true}},
+                                    {.batch_size = batch_size}};
+  data::DataLoader test_dataloader{data::FashionMNIST{{.train = false}},
+                                   {.batch_size = batch_size}};
   NeuralNetwork model;
 
   nn::CrossEntropyLoss loss_fn;  // log-softmax and negative log-likelihood in one

@@ -5,8 +5,8 @@ using namespace percept;
 
 std::vector<double> with_sequential(const Weights& start, data::DataLoader& loader,
                                     std::int64_t steps, double lr) {
-  nn::Sequential model{nn::Flatten{}, {"fc1", nn::Linear{784, 256}}, nn::ReLU{},
-                       {"fc2", nn::Linear{256, 10}}};
+  nn::Sequential model{
+      nn::Flatten{}, {"fc1", nn::Linear{784, 256}}, nn::ReLU{}, {"fc2", nn::Linear{256, 10}}};
   // Linear keeps its weight as (out, in): the transpose of the lecture's W.
   model.load_state_dict({{"fc1.weight", start.W1.T()},
                          {"fc1.bias", start.b1},
