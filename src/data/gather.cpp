@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <numeric>
@@ -60,18 +61,23 @@ Tensor gather_pictures(const Tensor& source, std::span<const std::int64_t> indic
   Tensor result = empty({batch, channels, source.size(1), source.size(2)});
   const auto* from = source.data<std::uint8_t>();
   auto* to = result.data<float>();
+  // What each byte becomes, by channel: one look-up a pixel instead of one or two divisions.
+  std::vector<std::array<float, 256>> values(static_cast<std::size_t>(channels));
+  for (std::size_t c = 0; c < values.size(); ++c)
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      float& value = values[c][byte] = static_cast<float>(byte) / 255.0f;
+      if (mean.empty()) continue;
+      const std::size_t k = mean.size() > 1 ? c : 0;
+      value = (value - mean[k]) / std[k];
+    }
   const auto grain = rows_worth_a_thread(pixels * channels);
   parallel_for(batch, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b)
       for (std::int64_t c = 0; c < channels; ++c) {
         const auto* bytes = from + indices[static_cast<std::size_t>(b)] * pixels * channels + c;
         auto* plane = to + (b * channels + c) * pixels;
-        for (std::int64_t i = 0; i < pixels; ++i)
-          plane[i] = static_cast<float>(bytes[i * channels]) / 255.0f;
-        if (mean.empty()) continue;
-        const auto k = mean.size() > 1 ? static_cast<std::size_t>(c) : 0;
-        const float m = mean[k], s = std[k];
-        for (std::int64_t i = 0; i < pixels; ++i) plane[i] = (plane[i] - m) / s;
+        const auto& value = values[static_cast<std::size_t>(c)];
+        for (std::int64_t i = 0; i < pixels; ++i) plane[i] = value[bytes[i * channels]];
       }
   });
   return result;

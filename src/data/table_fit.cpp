@@ -281,8 +281,11 @@ TableData load_table(const std::string& path, const LoadTableOptions& options) {
   RowSplit rows = target.task == TableTask::classification
                       ? split_rows(target.labels, options.split)
                       : split_rows(table.rows(), options.split);
-  if (rows.train.empty() || (rows.test.empty() && options.split.test_fraction > 0))
-    bad_cell(table.file(), table.row_number(0), 1, "rows", fmt::format("{} rows", table.rows()),
+  if (rows.test.empty() && options.split.test_fraction > 0)
+    bad_cell(table.file(), table.row_number(0), 1, "rows",
+             target.task == TableTask::classification
+                 ? fmt::format("{} rows of {} classes", table.rows(), target.class_names.size())
+                 : fmt::format("{} rows", table.rows()),
              "enough for a training and a test part");
   FittedTable fitted = fit_table(table, rows.train,
                                  {.target = options.target,

@@ -390,7 +390,8 @@ TEST(Table, LoadsAFileReadyToTrainOn) {
   EXPECT_EQ(testing::error_text<FormatError>(
                 [&] { load_table(folder.file("few.csv", "x,y\n1,a\n2,b\n"), {.target = "y"}); }),
             folder.path("few.csv") +
-                ": row 2, column 1: rows: found 2 rows, allowed enough for a training and a test "
+                ": row 2, column 1: rows: found 2 rows of 2 classes, allowed enough for a training "
+                "and a test "
                 "part");
 }
 
