@@ -104,8 +104,9 @@ SCHEDULERS = {
     "sequential functions": lambda o: sched.SequentialLR(
         o, [sched.ConstantLR(o, factor=0.5, total_iters=4), sched.LambdaLR(o, lambda t: 0.9**t),
             sched.CosineAnnealingWarmRestarts(o, 6), sched.StepLR(o, 3)], [10, 20, 40]),
+    # no ExponentialLR in the chain: inside a SequentialLR, PyTorch applies its factor at t = 0 already
     "sequential of chained": lambda o: sched.SequentialLR(
-        o, [sched.ChainedScheduler([sched.ConstantLR(o), sched.ExponentialLR(o, 0.9)]),
+        o, [sched.ChainedScheduler([sched.ConstantLR(o), sched.StepLR(o, 4)]),
             sched.LinearLR(o)], [12]),
     "chained": lambda o: sched.ChainedScheduler(
         [sched.ConstantLR(o, factor=0.1, total_iters=6), sched.ExponentialLR(o, 0.9)]),

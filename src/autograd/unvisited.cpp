@@ -54,10 +54,11 @@ void check_unvisited(const char* where) {
   all.count = all.leaves.size();
   for (const TensorImpl* leaf : all.leaves)
     if (leaf->autograd->grad.defined())
-      throw AutogradError(fmt::format(
-          "{}: a Parameter of shape {} received a gradient, but no module's visit() names it and no "
-          "optimiser was given it; hint: add the member to visit()",
-          where, leaf->shape.str()));
+      throw AutogradError(
+          fmt::format("{}: a Parameter of shape {} received a gradient, but no module's visit() "
+                      "names it and no "
+                      "optimiser was given it; hint: add the member to visit()",
+                      where, leaf->shape.str()));
 }
 
 }  // namespace percept

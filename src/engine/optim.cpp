@@ -36,8 +36,10 @@ void run_typed(const Step& step, std::int64_t grain, std::initializer_list<const
 /// `grain`: elements worth a thread.
 template <class Step>
 void run(const Step& step, std::int64_t grain, std::initializer_list<const Tensor*> tensors) {
-  if ((*tensors.begin())->dtype() == f64) run_typed<double>(step, grain, tensors);
-  else run_typed<float>(step, grain, tensors);
+  if ((*tensors.begin())->dtype() == f64)
+    run_typed<double>(step, grain, tensors);
+  else
+    run_typed<float>(step, grain, tensors);
 }
 
 }  // namespace
@@ -67,10 +69,14 @@ double sum_of_powers_typed(std::int64_t n, const T* x, double p) {
   double total = 0;
   for (std::int64_t i = 0; i < n; ++i) {
     const double size = std::abs(static_cast<double>(x[i]));
-    if (p == 2) total += size * size;
-    else if (p == 1) total += size;
-    else if (!std::isinf(p)) total += std::pow(size, p);
-    else if (!(size <= total)) total = std::isnan(total) ? total : size;
+    if (p == 2)
+      total += size * size;
+    else if (p == 1)
+      total += size;
+    else if (!std::isinf(p))
+      total += std::pow(size, p);
+    else if (!(size <= total))
+      total = std::isnan(total) ? total : size;
   }
   return total;
 }
@@ -87,8 +93,8 @@ double sum_of_powers(const Tensor& x, double p) {
   std::vector<double> part(static_cast<std::size_t>(runs));
   parallel_for(runs, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i)
-      part[static_cast<std::size_t>(i)] = onednn::sum_of_squares(
-          std::min(run, x.numel() - i * run), x.data<float>() + i * run);
+      part[static_cast<std::size_t>(i)] =
+          onednn::sum_of_squares(std::min(run, x.numel() - i * run), x.data<float>() + i * run);
   });
   return std::accumulate(part.begin(), part.end(), 0.0);
 }

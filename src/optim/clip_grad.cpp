@@ -34,8 +34,10 @@ double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm,
   double total = 0;
   for_each_gradient(params, [&](const Tensor& grad) {
     const double part = engine::sum_of_powers(grad, p);
-    if (!std::isinf(p)) total += part;
-    else if (!(part <= total)) total = std::isnan(total) ? total : part;
+    if (!std::isinf(p))
+      total += part;
+    else if (!(part <= total))
+      total = std::isnan(total) ? total : part;
   });
   const double norm = std::isinf(p) ? total : p == 2 ? std::sqrt(total) : std::pow(total, 1 / p);
   if (options.error_if_nonfinite && !std::isfinite(norm))

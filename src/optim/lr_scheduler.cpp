@@ -77,10 +77,12 @@ State LRScheduler::state_dict() const {
 void LRScheduler::load_state_dict(const State& state) {
   const State own = state_dict();
   const auto same_name = [](const auto& a, const auto& b) { return a.first == b.first; };
-  if (state.type != type_ || !state.tensors.empty() || !std::ranges::equal(own.numbers, state.numbers, same_name))
-    throw ValueError(fmt::format("{}: load_state_dict: the state is of another scheduler or of "
-                                 "another number of groups",
-                                 type_));
+  if (state.type != type_ || !state.tensors.empty() ||
+      !std::ranges::equal(own.numbers, state.numbers, same_name))
+    throw ValueError(
+        fmt::format("{}: load_state_dict: the state is of another scheduler or of "
+                    "another number of groups",
+                    type_));
   fields([&](const std::string& name, double& value) { value = state.numbers.at(name); });
 }
 
@@ -276,8 +278,10 @@ void ReduceLROnPlateau::step() {
 }
 
 void ReduceLROnPlateau::step(double metric) {
-  if (is_better(metric)) best_ = metric, num_bad_epochs_ = 0;
-  else ++num_bad_epochs_;
+  if (is_better(metric))
+    best_ = metric, num_bad_epochs_ = 0;
+  else
+    ++num_bad_epochs_;
   if (cooldown_counter_ > 0) --cooldown_counter_, num_bad_epochs_ = 0;
   reduces_ = num_bad_epochs_ > static_cast<double>(options_.patience);
   if (reduces_) {
@@ -341,8 +345,10 @@ void SequentialLR::step() {
   ++last_epoch_;
   std::size_t index = 0;
   LRScheduler& scheduler = active(index);
-  if (index > 0 && milestones_[index - 1] == last_epoch_) scheduler.begin(true);
-  else scheduler.step();
+  if (index > 0 && milestones_[index - 1] == last_epoch_)
+    scheduler.begin(true);
+  else
+    scheduler.step();
   last_lr_ = scheduler.get_last_lr();
 }
 
@@ -378,8 +384,7 @@ void ChainedScheduler::step() {
 
 void ChainedScheduler::begin(bool from_lr0) {
   last_epoch_ = 0;
-  for (LRScheduler& scheduler : schedulers_)
-    scheduler.begin(std::exchange(from_lr0, false));
+  for (LRScheduler& scheduler : schedulers_) scheduler.begin(std::exchange(from_lr0, false));
   last_lr_ = schedulers_.back().get().get_last_lr();
 }
 

@@ -49,10 +49,12 @@ void Optimizer::add_param_group(ParamGroup group) {
     for (const Tensor& param : other.params) known.insert(&param.impl());
   for (std::size_t i = 0; i < group.params.size(); ++i) {
     const Tensor& param = group.params[i];
-    const auto what = [&] { return fmt::format("parameter {} of shape {}", i, param.shape().str()); };
+    const auto what = [&] {
+      return fmt::format("parameter {} of shape {}", i, param.shape().str());
+    };
     if (param.dtype() != f32 && param.dtype() != f64)
-      throw DtypeError(fmt::format("{}: {} is {}, expected f32 or f64", type(), what(),
-                                   name_of(param.dtype())));
+      throw DtypeError(
+          fmt::format("{}: {} is {}, expected f32 or f64", type(), what(), name_of(param.dtype())));
     if (!param.is_leaf())
       fail(what() + " is the result of an operation, expected a leaf; hint: .detach()");
     if (!param.requires_grad()) fail(what() + " needs no gradient; hint: requires_grad_()");
@@ -61,10 +63,9 @@ void Optimizer::add_param_group(ParamGroup group) {
   for (const Setting& s : rules_.settings) {
     const double value = group.options.try_emplace(s.name, s.value).first->second;
     if (!(value >= s.min && value < s.below))
-      fail(fmt::format("{} is {}, expected {} <= {}{}", s.name, value, s.min, s.name,
-                       s.below < std::numeric_limits<double>::infinity()
-                           ? fmt::format(" < {}", s.below)
-                           : ""));
+      fail(fmt::format(
+          "{} is {}, expected {} <= {}{}", s.name, value, s.min, s.name,
+          s.below < std::numeric_limits<double>::infinity() ? fmt::format(" < {}", s.below) : ""));
   }
   if (group.options.size() > rules_.settings.size()) {
     Options known_options;
@@ -90,9 +91,10 @@ void Optimizer::step() {
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     ParamGroup& group = groups_[g];
     if (group.params.size() != slots_[g].size())
-      throw ValueError(fmt::format("{}: group {} has {} parameters, expected {}; hint: "
-                                   "add_param_group",
-                                   type(), g, group.params.size(), slots_[g].size()));
+      throw ValueError(
+          fmt::format("{}: group {} has {} parameters, expected {}; hint: "
+                      "add_param_group",
+                      type(), g, group.params.size(), slots_[g].size()));
     use(group.options);
     for (std::size_t i = 0; i < group.params.size(); ++i) {
       Tensor& param = group.params[i];
@@ -106,8 +108,10 @@ void Optimizer::step() {
       } else {
         Tensor dense = param.is_contiguous() ? param : param.detach().contiguous();
         update(dense, meta->grad.contiguous(), slot);
-        if (dense.is_same(param)) bump_version(param);
-        else param.copy_(dense);
+        if (dense.is_same(param))
+          bump_version(param);
+        else
+          param.copy_(dense);
       }
     }
   }
@@ -136,7 +140,8 @@ State Optimizer::state_dict() const {
       state.numbers[key("param_groups", g, name)] = value;
     state.numbers[key("param_groups", g, "params")] = static_cast<double>(groups_[g].params.size());
     for (const Slot& slot : slots_[g]) {
-      if (slot.step > 0) state.numbers[key("state", number, "step")] = static_cast<double>(slot.step);
+      if (slot.step > 0)
+        state.numbers[key("state", number, "step")] = static_cast<double>(slot.step);
       for (std::size_t b = 0; b < rules_.buffers.size(); ++b)
         if (slot.buffers[b].defined())
           state.tensors.add(key("state", number, rules_.buffers[b]), slot.buffers[b]);
@@ -169,9 +174,11 @@ void Optimizer::load_state_dict(const State& state) {
     const std::string prefix = key("param_groups", g, "");
     for (auto it = state.numbers.lower_bound(prefix);
          it != state.numbers.end() && it->first.starts_with(prefix); ++it)
-      if (it->first != prefix + "params") ++numbers, options[g][it->first.substr(prefix.size())] = it->second;
+      if (it->first != prefix + "params")
+        ++numbers, options[g][it->first.substr(prefix.size())] = it->second;
     for (const Setting& s : rules_.settings)
-      if (!options[g].contains(s.name)) fail(fmt::format("option '{}' of group {} is missing", s.name, g));
+      if (!options[g].contains(s.name))
+        fail(fmt::format("option '{}' of group {} is missing", s.name, g));
     for (const Tensor& param : params) {
       Slot& slot = slots[g].emplace_back();
       if (const double* step = find(key("state", number, "step")))

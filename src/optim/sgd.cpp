@@ -12,20 +12,22 @@ SGD::SGD(std::vector<Tensor> params, const SGDOptions& options)
     : SGD(std::vector<ParamGroup>{{.params = std::move(params)}}, options) {}
 
 SGD::SGD(std::vector<ParamGroup> groups, const SGDOptions& options)
-    : Optimizer(std::move(groups),
-                {.type = "SGD",
-                 .settings = {{"lr", options.lr},
-                              {"momentum", options.momentum},
-                              {"dampening", options.dampening, -std::numeric_limits<double>::infinity()},
-                              {"weight_decay", options.weight_decay},
-                              {"nesterov", options.nesterov ? 1.0 : 0.0},
-                              {"maximize", options.maximize ? 1.0 : 0.0}},
-                 .buffers = {"momentum_buffer"},
-                 .check = [](const Options& o) {
-                   if (o.at("nesterov") != 0 && (o.at("momentum") == 0 || o.at("dampening") != 0))
-                     throw ValueError("SGD: nesterov needs a momentum and no dampening; hint: "
-                                      ".momentum = 0.9");
-                 }}) {}
+    : Optimizer(
+          std::move(groups),
+          {.type = "SGD",
+           .settings = {{"lr", options.lr},
+                        {"momentum", options.momentum},
+                        {"dampening", options.dampening, -std::numeric_limits<double>::infinity()},
+                        {"weight_decay", options.weight_decay},
+                        {"nesterov", options.nesterov ? 1.0 : 0.0},
+                        {"maximize", options.maximize ? 1.0 : 0.0}},
+           .buffers = {"momentum_buffer"},
+           .check = [](const Options& o) {
+             if (o.at("nesterov") != 0 && (o.at("momentum") == 0 || o.at("dampening") != 0))
+               throw ValueError(
+                   "SGD: nesterov needs a momentum and no dampening; hint: "
+                   ".momentum = 0.9");
+           }}) {}
 
 void SGD::use(const Options& options) {
   now_ = {.lr = options.at("lr"),

@@ -67,9 +67,9 @@ struct Replay {
     for (std::size_t step = from; step < to; ++step) {
       for (std::size_t i = 0; i < 2; ++i) {
         const bool skipped = i == 1 && step == recorded().at("skipped");
-        params[i].set_grad(skipped ? Tensor()
-                                   : recorded_tensor(recorded().at("gradients").at(step), i,
-                                                     params[i].dtype()));
+        params[i].set_grad(
+            skipped ? Tensor()
+                    : recorded_tensor(recorded().at("gradients").at(step), i, params[i].dtype()));
       }
       optimizer->step();
     }

@@ -10,6 +10,7 @@
 
 #include "engine/engine.h"
 #include "optim/make.h"
+#include "percept/autograd/grad_mode.h"
 #include "percept/nn/linear.h"
 #include "percept/nn/module.h"
 #include "percept/nn/sequential.h"
@@ -24,7 +25,9 @@ namespace {
 using optim::Adam;
 using optim::SGD;
 
-Tensor leaf(const NestedList& numbers) { return tensor(numbers, {.dtype = f64, .requires_grad = true}); }
+Tensor leaf(const NestedList& numbers) {
+  return tensor(numbers, {.dtype = f64, .requires_grad = true});
+}
 
 TEST(Optimizer, SgdStepsByHand) {
   Tensor a = leaf({1, 2}), b = leaf({3.0}), untouched = leaf({5.0});
@@ -51,15 +54,43 @@ TEST(Optimizer, DefaultsArePyTorchs) {
     optim::Options defaults;
   } rows[] = {
       {"SGD",
-       {{"lr", 1e-3}, {"momentum", 0}, {"dampening", 0}, {"weight_decay", 0}, {"nesterov", 0}, {"maximize", 0}}},
+       {{"lr", 1e-3},
+        {"momentum", 0},
+        {"dampening", 0},
+        {"weight_decay", 0},
+        {"nesterov", 0},
+        {"maximize", 0}}},
       {"Adam",
-       {{"lr", 1e-3}, {"beta1", 0.9}, {"beta2", 0.999}, {"eps", 1e-8}, {"weight_decay", 0}, {"amsgrad", 0}, {"maximize", 0}}},
+       {{"lr", 1e-3},
+        {"beta1", 0.9},
+        {"beta2", 0.999},
+        {"eps", 1e-8},
+        {"weight_decay", 0},
+        {"amsgrad", 0},
+        {"maximize", 0}}},
       {"AdamW",
-       {{"lr", 1e-3}, {"beta1", 0.9}, {"beta2", 0.999}, {"eps", 1e-8}, {"weight_decay", 1e-2}, {"amsgrad", 0}, {"maximize", 0}}},
+       {{"lr", 1e-3},
+        {"beta1", 0.9},
+        {"beta2", 0.999},
+        {"eps", 1e-8},
+        {"weight_decay", 1e-2},
+        {"amsgrad", 0},
+        {"maximize", 0}}},
       {"RMSprop",
-       {{"lr", 1e-2}, {"alpha", 0.99}, {"eps", 1e-8}, {"weight_decay", 0}, {"momentum", 0}, {"centered", 0}, {"maximize", 0}}},
+       {{"lr", 1e-2},
+        {"alpha", 0.99},
+        {"eps", 1e-8},
+        {"weight_decay", 0},
+        {"momentum", 0},
+        {"centered", 0},
+        {"maximize", 0}}},
       {"Adagrad",
-       {{"lr", 1e-2}, {"lr_decay", 0}, {"weight_decay", 0}, {"initial_accumulator_value", 0}, {"eps", 1e-10}, {"maximize", 0}}},
+       {{"lr", 1e-2},
+        {"lr_decay", 0},
+        {"weight_decay", 0},
+        {"initial_accumulator_value", 0},
+        {"eps", 1e-10},
+        {"maximize", 0}}},
   };
   for (const auto& row : rows) {
     const auto optimizer = optim::make_optimizer(row.name, {{{p}}});
@@ -70,21 +101,76 @@ TEST(Optimizer, DefaultsArePyTorchs) {
 
 TEST(Optimizer, OptionsOfTheConstructorArrive) {
   const Tensor p = leaf({1.0});
-  EXPECT_EQ(SGD({p}, {.lr = 1, .momentum = 2, .weight_decay = 4, .nesterov = true, .maximize = true})
-                .param_groups()[0].options,
-            (optim::Options{{"lr", 1}, {"momentum", 2}, {"dampening", 0}, {"weight_decay", 4}, {"nesterov", 1}, {"maximize", 1}}));
-  EXPECT_EQ(Adam({p}, {.lr = 1, .betas = {0.2, 0.3}, .eps = 4, .weight_decay = 5, .amsgrad = true, .maximize = true})
-                .param_groups()[0].options,
-            (optim::Options{{"lr", 1}, {"beta1", 0.2}, {"beta2", 0.3}, {"eps", 4}, {"weight_decay", 5}, {"amsgrad", 1}, {"maximize", 1}}));
-  EXPECT_EQ(optim::AdamW({p}, {.lr = 1, .betas = {0.2, 0.3}, .eps = 4, .weight_decay = 5, .amsgrad = true, .maximize = true})
-                .param_groups()[0].options,
-            (optim::Options{{"lr", 1}, {"beta1", 0.2}, {"beta2", 0.3}, {"eps", 4}, {"weight_decay", 5}, {"amsgrad", 1}, {"maximize", 1}}));
-  EXPECT_EQ(optim::RMSprop({p}, {.lr = 1, .alpha = 2, .eps = 3, .weight_decay = 4, .momentum = 5, .centered = true, .maximize = true})
-                .param_groups()[0].options,
-            (optim::Options{{"lr", 1}, {"alpha", 2}, {"eps", 3}, {"weight_decay", 4}, {"momentum", 5}, {"centered", 1}, {"maximize", 1}}));
-  EXPECT_EQ(optim::Adagrad({p}, {.lr = 1, .lr_decay = 2, .weight_decay = 3, .initial_accumulator_value = 4, .eps = 5, .maximize = true})
-                .param_groups()[0].options,
-            (optim::Options{{"lr", 1}, {"lr_decay", 2}, {"weight_decay", 3}, {"initial_accumulator_value", 4}, {"eps", 5}, {"maximize", 1}}));
+  EXPECT_EQ(
+      SGD({p}, {.lr = 1, .momentum = 2, .weight_decay = 4, .nesterov = true, .maximize = true})
+          .param_groups()[0]
+          .options,
+      (optim::Options{{"lr", 1},
+                      {"momentum", 2},
+                      {"dampening", 0},
+                      {"weight_decay", 4},
+                      {"nesterov", 1},
+                      {"maximize", 1}}));
+  EXPECT_EQ(Adam({p}, {.lr = 1,
+                       .betas = {0.2, 0.3},
+                       .eps = 4,
+                       .weight_decay = 5,
+                       .amsgrad = true,
+                       .maximize = true})
+                .param_groups()[0]
+                .options,
+            (optim::Options{{"lr", 1},
+                            {"beta1", 0.2},
+                            {"beta2", 0.3},
+                            {"eps", 4},
+                            {"weight_decay", 5},
+                            {"amsgrad", 1},
+                            {"maximize", 1}}));
+  EXPECT_EQ(optim::AdamW({p}, {.lr = 1,
+                               .betas = {0.2, 0.3},
+                               .eps = 4,
+                               .weight_decay = 5,
+                               .amsgrad = true,
+                               .maximize = true})
+                .param_groups()[0]
+                .options,
+            (optim::Options{{"lr", 1},
+                            {"beta1", 0.2},
+                            {"beta2", 0.3},
+                            {"eps", 4},
+                            {"weight_decay", 5},
+                            {"amsgrad", 1},
+                            {"maximize", 1}}));
+  EXPECT_EQ(optim::RMSprop({p}, {.lr = 1,
+                                 .alpha = 2,
+                                 .eps = 3,
+                                 .weight_decay = 4,
+                                 .momentum = 5,
+                                 .centered = true,
+                                 .maximize = true})
+                .param_groups()[0]
+                .options,
+            (optim::Options{{"lr", 1},
+                            {"alpha", 2},
+                            {"eps", 3},
+                            {"weight_decay", 4},
+                            {"momentum", 5},
+                            {"centered", 1},
+                            {"maximize", 1}}));
+  EXPECT_EQ(optim::Adagrad({p}, {.lr = 1,
+                                 .lr_decay = 2,
+                                 .weight_decay = 3,
+                                 .initial_accumulator_value = 4,
+                                 .eps = 5,
+                                 .maximize = true})
+                .param_groups()[0]
+                .options,
+            (optim::Options{{"lr", 1},
+                            {"lr_decay", 2},
+                            {"weight_decay", 3},
+                            {"initial_accumulator_value", 4},
+                            {"eps", 5},
+                            {"maximize", 1}}));
 }
 
 TEST(Optimizer, RefusesWrongArguments) {
@@ -98,21 +184,35 @@ TEST(Optimizer, RefusesWrongArguments) {
       {"SGD: an empty list of parameters", [] { SGD(std::vector<Tensor>{}); }},
       {"SGD: an empty list of parameter groups", [] { SGD(std::vector<optim::ParamGroup>{}); }},
       {"parameter 0 of shape [1] needs no gradient", [&] { SGD({fixed}); }},
-      {"parameter 1 of shape [2] is given twice", [&] { SGD({p, p}); }},
-      {"parameter 0 of shape [2] is given twice", [&] { SGD({{.params = {p}}, {.params = {p}}}); }},
+      {"parameter 1 of shape [2] is given twice",
+       [&] {
+         SGD({p, p});
+       }},
+      {"parameter 0 of shape [2] is given twice",
+       [&] {
+         SGD({{.params = {p}}, {.params = {p}}});
+       }},
       {"expected a leaf", [&] { SGD({p * p}); }},
       {"lr is -1, expected 0 <= lr", [&] { SGD({p}, {.lr = -1}); }},
       {"lr is nan", [&] { Adam({p}, {.lr = std::numeric_limits<double>::quiet_NaN()}); }},
       {"momentum is -0.5", [&] { SGD({p}, {.momentum = -0.5}); }},
       {"weight_decay is -1", [&] { SGD({p}, {.weight_decay = -1}); }},
-      {"beta1 is 1, expected 0 <= beta1 < 1", [&] { Adam({p}, {.betas = {1, 0.9}}); }},
-      {"AdamW: beta2 is -1", [&] { optim::AdamW({p}, {.betas = {0.9, -1}}); }},
+      {"beta1 is 1, expected 0 <= beta1 < 1",
+       [&] {
+         Adam({p}, {.betas = {1, 0.9}});
+       }},
+      {"AdamW: beta2 is -1",
+       [&] {
+         optim::AdamW({p}, {.betas = {0.9, -1}});
+       }},
       {"RMSprop: alpha is -1", [&] { optim::RMSprop({p}, {.alpha = -1}); }},
       {"Adagrad: lr_decay is -1", [&] { optim::Adagrad({p}, {.lr_decay = -1}); }},
       {"nesterov needs a momentum", [&] { SGD({p}, {.nesterov = true}); }},
       {"no dampening", [&] { SGD({p}, {.momentum = 0.9, .dampening = 0.1, .nesterov = true}); }},
       {"unknown option 'learning_rate'; there are dampening, lr,",
-       [&] { SGD({{.params = {p}, .options = {{"learning_rate", 1}}}}); }},
+       [&] {
+         SGD({{.params = {p}, .options = {{"learning_rate", 1}}}});
+       }},
       {"option 'lr' is missing",
        [&] {
          SGD sgd({p});
@@ -129,9 +229,13 @@ TEST(Optimizer, RefusesWrongArguments) {
        [&] { SGD({p}).load_state_dict(other.state_dict()); }},
       {"the state is of ''", [&] { SGD({p}).load_state_dict({}); }},
       {"group 0 has 2 parameters, in the state 1",
-       [&] { Adam({p, q}).load_state_dict(other.state_dict()); }},
+       [&] {
+         Adam({p, q}).load_state_dict(other.state_dict());
+       }},
       {"the state holds more than",
-       [&] { Adam({p}).load_state_dict(Adam({{.params = {p}}, {.params = {q}}}).state_dict()); }},
+       [&] {
+         Adam({p}).load_state_dict(Adam({{.params = {p}}, {.params = {q}}}).state_dict());
+       }},
       {"state.0.momentum_buffer has shape [2], the parameter [1]",
        [&] { SGD({q}).load_state_dict(stepped.state_dict()); }},
   };
@@ -285,7 +389,8 @@ TEST(UnvisitedParameter, IsFoundAtTheFirstStep) {
     const auto before = model.named.weight.to_vector<float>();
     sum(model(x)).backward();
     const std::string text = error_of_step(sgd);
-    EXPECT_NE(text.find("SGD: a Parameter of shape [3, 2] received a gradient"), std::string::npos) << text;
+    EXPECT_NE(text.find("SGD: a Parameter of shape [3, 2] received a gradient"), std::string::npos)
+        << text;
     EXPECT_NE(text.find("hint: add the member to visit()"), std::string::npos) << text;
     EXPECT_EQ(model.named.weight.to_vector<float>(), before);
     for (Tensor p : {Tensor(model.forgotten.weight), Tensor(model.forgotten.bias)}) p.zero_grad();

@@ -70,11 +70,12 @@ TEST(RecordedClipping, Norms) {
       }
       params.push_back(zeros({4}));  // without a gradient
       const double rtol = dtype == f64 ? 1e-12 : 1e-6;
-      const double norm = clip_grad_norm_(
-          params, one.at("max_norm"),
-          {.norm_type = std::stod(one.at("norm_type").get<std::string>())});
+      const double norm =
+          clip_grad_norm_(params, one.at("max_norm"),
+                          {.norm_type = std::stod(one.at("norm_type").get<std::string>())});
       EXPECT_NEAR(norm, one.at("norm").get<double>(), rtol * norm);
-      for (std::size_t i = 0; i < 2; ++i) expect_close(params[i].grad(), one.at("grads").at(i), rtol, 0);
+      for (std::size_t i = 0; i < 2; ++i)
+        expect_close(params[i].grad(), one.at("grads").at(i), rtol, 0);
     }
 }
 

@@ -27,7 +27,8 @@ class Adam : public Optimizer {
   explicit Adam(std::vector<ParamGroup> groups, const AdamOptions& options = {});
 
  protected:
-  Adam(std::vector<ParamGroup> groups, const AdamOptions& options, const char* type, bool decoupled);
+  Adam(std::vector<ParamGroup> groups, const AdamOptions& options, const char* type,
+       bool decoupled);
 
  private:
   void use(const Options& options) override;
@@ -35,6 +36,10 @@ class Adam : public Optimizer {
 
   AdamOptions now_;
   bool decoupled_;  // weight decay acts on the parameter, not through the gradient
+  // Of the parameter before, most often those of this one too: t, and what depends on it.
+  std::int64_t t_ = 0;
+  double step_size_ = 0;  // lr / (1 - beta1^t)
+  double root_ = 0;       // sqrt(1 - beta2^t)
 };
 
 struct AdamWOptions {

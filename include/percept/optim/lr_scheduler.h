@@ -242,12 +242,13 @@ class ReduceLROnPlateau : public LRScheduler {
 
 using SchedulerList = std::vector<std::reference_wrapper<LRScheduler>>;
 
-/// One scheduler after the other: the next one begins, from lr0, at each milestone. They must outlive
-/// it. Throws ValueError for an empty list, a scheduler of another optimiser, a ReduceLROnPlateau, or
-/// unless there is one milestone less than schedulers.
+/// One scheduler after the other: the next one begins, from lr0, at each milestone. They must
+/// outlive it. Throws ValueError for an empty list, a scheduler of another optimiser, a
+/// ReduceLROnPlateau, or unless there is one milestone less than schedulers.
 class SequentialLR : public LRScheduler {
  public:
-  SequentialLR(Optimizer& optimizer, SchedulerList schedulers, std::vector<std::int64_t> milestones);
+  SequentialLR(Optimizer& optimizer, SchedulerList schedulers,
+               std::vector<std::int64_t> milestones);
   using LRScheduler::step;
   void step() override;
 

@@ -1,12 +1,14 @@
-// What every optimiser shares: groups of parameters, each with its own options, and a state that can
-// be saved. One of your own says in two functions what it does:
+// What every optimiser shares: groups of parameters, each with its own options, and a state that
+// can be saved. One of your own says in two functions what it does:
 //
 //   struct SignSGD : optim::Optimizer {
 //     SignSGD(std::vector<Tensor> params, double lr)
-//         : Optimizer({{.params = std::move(params)}}, {.type = "SignSGD", .settings = {{"lr", lr}}}) {}
+//         : Optimizer({{.params = std::move(params)}}, {.type = "SignSGD", .settings = {{"lr",
+//         lr}}}) {}
 //     double lr = 0;
 //     void use(const optim::Options& options) override { lr = options.at("lr"); }
-//     void update(Tensor& param, const Tensor& grad, Slot&) override { param.sub_(sign(grad), lr); }
+//     void update(Tensor& param, const Tensor& grad, Slot&) override { param.sub_(sign(grad), lr);
+//     }
 //   };
 #pragma once
 
@@ -85,8 +87,9 @@ class Optimizer {
   struct Rules {
     std::string type;
     std::vector<Setting> settings;
-    std::vector<const char*> buffers = {};         ///< names of Slot::buffers
-    void (*check)(const Options& options) = nullptr;  ///< throws for options that exclude each other
+    std::vector<const char*> buffers = {};  ///< names of Slot::buffers
+    void (*check)(const Options& options) =
+        nullptr;  ///< throws for options that exclude each other
   };
   /// What is kept for one parameter. A buffer is undefined until update() makes it.
   struct Slot {

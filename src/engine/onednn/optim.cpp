@@ -55,7 +55,8 @@ struct Gradient {
 };
 
 void Sgd(const SgdStep& step, std::int64_t n, float* const* at) {
-  const V lr = number(step.lr), momentum = number(step.momentum), fresh = number(1 - step.dampening);
+  const V lr = number(step.lr), momentum = number(step.momentum),
+          fresh = number(1 - step.dampening);
   const Gradient gradient(step);
   const bool first = step.first, nesterov = step.nesterov;
   if (!at[2]) {
@@ -80,29 +81,31 @@ HWY_INLINE void adam(const AdamStep& step, std::int64_t n, float* const* at) {
           fresh2 = number(1 - step.beta2), keep = number(step.keep), root = number(step.root),
           eps = number(step.eps), step_size = number(step.step_size);
   const Gradient gradient(step);
-  pass<Amsgrad ? 5 : 4>(n, at, [=](float* p, float* grad, float* m_at, float* v_at,
-                                   auto*... w_at) HWY_ATTR {
-    const V x = hn::LoadU(d, p), m_before = hn::LoadU(d, m_at);
-    const V g = gradient.of(grad, x);
-    const V m = hn::MulAdd(fresh1, hn::Sub(g, m_before), m_before);
-    const V v = hn::MulAdd(beta2, hn::LoadU(d, v_at), hn::Mul(fresh2, hn::Mul(g, g)));
-    hn::StoreU(m, d, m_at);
-    hn::StoreU(v, d, v_at);
-    V top = v;
-    if constexpr (Amsgrad) {
-      float* const at_w = (w_at, ...);
-      const V w = hn::LoadU(d, at_w);
-      top = hn::IfThenElse(hn::Ge(w, v), w, v);
-      hn::StoreU(top, d, at_w);
-    }
-    const V down = hn::Add(hn::Div(hn::Sqrt(top), root), eps);
-    hn::StoreU(hn::NegMulAdd(step_size, hn::Div(m, down), hn::Mul(keep, x)), d, p);
-  });
+  pass<Amsgrad ? 5 : 4>(
+      n, at, [=](float* p, float* grad, float* m_at, float* v_at, auto*... w_at) HWY_ATTR {
+        const V x = hn::LoadU(d, p), m_before = hn::LoadU(d, m_at);
+        const V g = gradient.of(grad, x);
+        const V m = hn::MulAdd(fresh1, hn::Sub(g, m_before), m_before);
+        const V v = hn::MulAdd(beta2, hn::LoadU(d, v_at), hn::Mul(fresh2, hn::Mul(g, g)));
+        hn::StoreU(m, d, m_at);
+        hn::StoreU(v, d, v_at);
+        V top = v;
+        if constexpr (Amsgrad) {
+          float* const at_w = (w_at, ...);
+          const V w = hn::LoadU(d, at_w);
+          top = hn::IfThenElse(hn::Ge(w, v), w, v);
+          hn::StoreU(top, d, at_w);
+        }
+        const V down = hn::Add(hn::Div(hn::Sqrt(top), root), eps);
+        hn::StoreU(hn::NegMulAdd(step_size, hn::Div(m, down), hn::Mul(keep, x)), d, p);
+      });
 }
 
 void Adam(const AdamStep& step, std::int64_t n, float* const* at) {
-  if (at[4]) adam<true>(step, n, at);
-  else adam<false>(step, n, at);
+  if (at[4])
+    adam<true>(step, n, at);
+  else
+    adam<false>(step, n, at);
 }
 
 template <bool Centered, bool Momentum>
@@ -112,34 +115,38 @@ HWY_INLINE void rmsprop(const RmspropStep& step, std::int64_t n, float* const* a
   const Gradient gradient(step);
   // The buffers there are, without gaps.
   float* const used[] = {at[0], at[1], at[2], Centered ? at[3] : at[4], at[4]};
-  pass<3 + Centered + Momentum>(n, used, [=](float* p, float* grad, float* v_at,
-                                             auto*... more) HWY_ATTR {
-    const V x = hn::LoadU(d, p);
-    const V g = gradient.of(grad, x);
-    const V v = hn::MulAdd(alpha, hn::LoadU(d, v_at), hn::Mul(fresh, hn::Mul(g, g)));
-    hn::StoreU(v, d, v_at);
-    float* const buffers[] = {more..., nullptr};
-    V u = v;
-    if constexpr (Centered) {
-      const V a_before = hn::LoadU(d, buffers[0]);
-      const V a = hn::MulAdd(fresh, hn::Sub(g, a_before), a_before);
-      hn::StoreU(a, d, buffers[0]);
-      u = hn::NegMulAdd(a, a, v);
-    }
-    V down = hn::Div(g, hn::Add(hn::Sqrt(u), eps));
-    if constexpr (Momentum) {
-      down = hn::MulAdd(momentum, hn::LoadU(d, buffers[Centered]), down);
-      hn::StoreU(down, d, buffers[Centered]);
-    }
-    hn::StoreU(hn::NegMulAdd(lr, down, x), d, p);
-  });
+  pass<3 + Centered + Momentum>(
+      n, used, [=](float* p, float* grad, float* v_at, auto*... more) HWY_ATTR {
+        const V x = hn::LoadU(d, p);
+        const V g = gradient.of(grad, x);
+        const V v = hn::MulAdd(alpha, hn::LoadU(d, v_at), hn::Mul(fresh, hn::Mul(g, g)));
+        hn::StoreU(v, d, v_at);
+        float* const buffers[] = {more..., nullptr};
+        V u = v;
+        if constexpr (Centered) {
+          const V a_before = hn::LoadU(d, buffers[0]);
+          const V a = hn::MulAdd(fresh, hn::Sub(g, a_before), a_before);
+          hn::StoreU(a, d, buffers[0]);
+          u = hn::NegMulAdd(a, a, v);
+        }
+        V down = hn::Div(g, hn::Add(hn::Sqrt(u), eps));
+        if constexpr (Momentum) {
+          down = hn::MulAdd(momentum, hn::LoadU(d, buffers[Centered]), down);
+          hn::StoreU(down, d, buffers[Centered]);
+        }
+        hn::StoreU(hn::NegMulAdd(lr, down, x), d, p);
+      });
 }
 
 void Rmsprop(const RmspropStep& step, std::int64_t n, float* const* at) {
-  if (at[3] && at[4]) rmsprop<true, true>(step, n, at);
-  else if (at[3]) rmsprop<true, false>(step, n, at);
-  else if (at[4]) rmsprop<false, true>(step, n, at);
-  else rmsprop<false, false>(step, n, at);
+  if (at[3] && at[4])
+    rmsprop<true, true>(step, n, at);
+  else if (at[3])
+    rmsprop<true, false>(step, n, at);
+  else if (at[4])
+    rmsprop<false, true>(step, n, at);
+  else
+    rmsprop<false, false>(step, n, at);
 }
 
 void Adagrad(const AdagradStep& step, std::int64_t n, float* const* at) {

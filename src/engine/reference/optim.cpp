@@ -18,7 +18,7 @@ T gradient(const Step& step, T grad, T p) {
 template <class T>
 void run(const SgdStep& step, std::int64_t n, T* const* at) {
   T *const p = at[0], *const b = at[2];
-  const T *const grad = at[1];
+  const T* const grad = at[1];
   const T lr = static_cast<T>(step.lr), momentum = static_cast<T>(step.momentum),
           fresh = static_cast<T>(1 - step.dampening);
   for (std::int64_t i = 0; i < n; ++i) {
