@@ -174,7 +174,7 @@ std::string read_stdin(std::uint64_t max_bytes) {
 
 }  // namespace
 
-Table parse_csv(std::string text, std::string name, const CsvOptions& options) {
+Table parse_csv(std::string text, const std::string& name, const CsvOptions& options) {
   constexpr std::string_view kNever("\"\r\n\0", 4);
   if (kNever.find(options.delimiter) != std::string_view::npos ||
       static_cast<unsigned char>(options.delimiter) >= 0x80)

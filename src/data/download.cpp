@@ -35,6 +35,7 @@ struct Temporary {
 /// or was killed.
 int run(std::vector<std::string> words, const std::string& messages) {
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;

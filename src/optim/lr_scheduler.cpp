@@ -242,7 +242,7 @@ double OneCycleLR::lr(double, std::size_t group) {
   return between(phase.lr_from, phase.lr_to);
 }
 
-LambdaLR::LambdaLR(Optimizer& optimizer, Factor factor)
+LambdaLR::LambdaLR(Optimizer& optimizer, const Factor& factor)
     : LambdaLR(optimizer, std::vector<Factor>(optimizer.param_groups().size(), factor)) {}
 
 LambdaLR::LambdaLR(Optimizer& optimizer, std::vector<Factor> factors)

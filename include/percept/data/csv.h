@@ -44,7 +44,7 @@ class Table {
   std::int64_t find_column(std::string_view name_or_number) const;
 
  private:
-  friend Table parse_csv(std::string text, std::string name, const CsvOptions& options);
+  friend Table parse_csv(std::string text, const std::string& name, const CsvOptions& options);
   std::string file_;
   std::shared_ptr<const std::string> text_;  // what the cells point into
   bool has_header_ = false;
@@ -60,6 +60,6 @@ class Table {
 Table read_csv(const std::string& path, const CsvOptions& options = {});
 
 /// The table in a text; errors call it `name`.
-Table parse_csv(std::string text, std::string name, const CsvOptions& options = {});
+Table parse_csv(std::string text, const std::string& name, const CsvOptions& options = {});
 
 }  // namespace percept::data

@@ -199,7 +199,7 @@ class OneCycleLR : public LRScheduler {
 class LambdaLR : public LRScheduler {
  public:
   using Factor = std::function<double(std::int64_t epoch)>;
-  LambdaLR(Optimizer& optimizer, Factor factor);
+  LambdaLR(Optimizer& optimizer, const Factor& factor);
   /// One function a group. Throws ValueError for another count.
   LambdaLR(Optimizer& optimizer, std::vector<Factor> factors);
 
