@@ -2,6 +2,7 @@
 // 2 us, calling a kept one 0.4 us: so primitive and argument map are kept, per thread, by signature.
 #include "engine/matmul.h"
 
+#include <algorithm>
 #include <cstring>
 #include <unordered_map>
 
@@ -38,6 +39,7 @@ struct Product {
   dnnl::matmul primitive;
   dnnl::memory a, b, c, bias, scratch;
   std::unordered_map<int, dnnl::memory> arguments;
+  std::uint64_t last_use = 0;
 };
 
 Product build(const Signature& s, bool batched) {
@@ -80,6 +82,26 @@ Product build(const Signature& s, bool batched) {
   return product;
 }
 
+/// The primitive of a signature, made when it is new. A primitive holds about 0.25 MiB of code, so a
+/// program of ever new shapes keeps those used last.
+Product& kept(const Signature& s, bool batched) {
+  constexpr std::size_t kMost = 256;
+  thread_local std::unordered_map<Signature, Product, Hash> cache;
+  thread_local std::uint64_t now = 0;
+  static const bool limited = (dnnl::set_primitive_cache_capacity(kMost), true);  // oneDNN's own
+  static_cast<void>(limited);
+  auto found = cache.find(s);
+  if (found == cache.end()) {
+    if (cache.size() >= kMost)
+      cache.erase(std::min_element(cache.begin(), cache.end(), [](const auto& a, const auto& b) {
+        return a.second.last_use < b.second.last_use;
+      }));
+    found = cache.emplace(s, build(s, batched)).first;
+  }
+  found->second.last_use = ++now;
+  return found->second;
+}
+
 /// Strides of x's matrices, those of a single row, column or batch entry put into plain form.
 void plain_strides(const Tensor& x, bool batched, std::int64_t* to) {
   const int d = batched ? 1 : 0;
@@ -113,14 +135,7 @@ void gemm(const Gemm& g) {
   s.flags = (g.bias ? 1 : 0) | (g.activation == Activation::relu ? 2 : 0) |
             (g.accumulate ? 4 : 0) | (std::int64_t{num_threads()} << 8);
 
-  thread_local std::unordered_map<Signature, Product, Hash> cache;
-  constexpr std::size_t kMost = 1024;  // a program of ever new shapes must not keep them all
-  auto found = cache.find(s);
-  if (found == cache.end()) {
-    if (cache.size() >= kMost) cache.clear();
-    found = cache.emplace(s, build(s, batched)).first;
-  }
-  Product& product = found->second;
+  Product& product = kept(s, batched);
   product.a.set_data_handle(a.impl().data);
   product.b.set_data_handle(b.impl().data);
   product.c.set_data_handle(g.c.impl().data);
