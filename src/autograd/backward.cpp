@@ -1,5 +1,5 @@
-// The walk from outputs to leaves. Nodes are taken latest first: a node is younger than everything it
-// was computed from, so when it comes up its gradient is complete. No recursion.
+// The walk from outputs to leaves. Nodes are taken latest first: a node is younger than everything
+// it was computed from, so when it comes up its gradient is complete. No recursion.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -60,8 +60,10 @@ class Backward {
   static Edge edge_to(const Tensor& output) {
     Edge edge;
     const AutogradMeta& meta = *output.impl().autograd;
-    if (meta.node) edge.node = meta.node;
-    else edge.leaf = &output.mutable_impl();
+    if (meta.node)
+      edge.node = meta.node;
+    else
+      edge.leaf = &output.mutable_impl();
     edge.shape = output.shape();
     edge.dtype = output.dtype();
     return edge;
@@ -111,8 +113,10 @@ class Backward {
       const int extra = gradient.dim() - edge.shape.dim();
       Shape leading, ones;
       for (int d = 0; d < gradient.dim(); ++d) {
-        if (d < extra) leading.push_back(d);
-        else if (edge.shape[d - extra] == 1 && gradient.shape()[d] != 1) ones.push_back(d - extra);
+        if (d < extra)
+          leading.push_back(d);
+        else if (edge.shape[d - extra] == 1 && gradient.shape()[d] != 1)
+          ones.push_back(d - extra);
       }
       if (leading.dim() > 0) gradient = gradient.sum(leading);
       if (ones.dim() > 0) gradient = gradient.sum(ones, true);
@@ -213,10 +217,11 @@ namespace {
 
 Tensor first_gradient(const Tensor& output, const Tensor& given) {
   if (!output.requires_grad())
-    throw AutogradError(fmt::format("backward: the output of shape {} does not depend on anything "
-                                    "that needs a gradient; hint: requires_grad_() on a leaf, and "
-                                    "no NoGradGuard",
-                                    output.shape().str()));
+    throw AutogradError(
+        fmt::format("backward: the output of shape {} does not depend on anything "
+                    "that needs a gradient; hint: requires_grad_() on a leaf, and "
+                    "no NoGradGuard",
+                    output.shape().str()));
   if (given.defined()) {
     if (given.shape() != output.shape())
       throw ShapeError(fmt::format("backward: the gradient has shape {}, the output {}",
@@ -224,20 +229,20 @@ Tensor first_gradient(const Tensor& output, const Tensor& given) {
     return given;
   }
   if (output.numel() != 1)
-    throw AutogradError(fmt::format("backward: an output of shape {} needs a gradient argument; "
-                                    "only one of a single element may go without",
-                                    output.shape().str()));
+    throw AutogradError(
+        fmt::format("backward: an output of shape {} needs a gradient argument; "
+                    "only one of a single element may go without",
+                    output.shape().str()));
   return ones(output.shape(), {.dtype = output.dtype()});
 }
 
 void start_all(Backward& walk, const std::vector<Tensor>& outputs,
                const std::vector<Tensor>& gradients) {
   if (!gradients.empty() && gradients.size() != outputs.size())
-    throw ValueError(fmt::format("backward: {} outputs but {} gradients", outputs.size(),
-                                 gradients.size()));
+    throw ValueError(
+        fmt::format("backward: {} outputs but {} gradients", outputs.size(), gradients.size()));
   for (std::size_t i = 0; i < outputs.size(); ++i)
-    walk.start(outputs[i],
-               first_gradient(outputs[i], gradients.empty() ? Tensor() : gradients[i]));
+    walk.start(outputs[i], first_gradient(outputs[i], gradients.empty() ? Tensor() : gradients[i]));
 }
 
 }  // namespace
@@ -253,18 +258,20 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
                          const std::vector<Tensor>& gradients, const GradOptions& options) {
   for (std::size_t i = 0; i < inputs.size(); ++i)
     if (!inputs[i].requires_grad())
-      throw AutogradError(fmt::format("grad: input {} of shape {} does not need a gradient; hint: "
-                                      "requires_grad_()",
-                                      i, inputs[i].shape().str()));
+      throw AutogradError(
+          fmt::format("grad: input {} of shape {} does not need a gradient; hint: "
+                      "requires_grad_()",
+                      i, inputs[i].shape().str()));
   Backward walk(options, &inputs);
   start_all(walk, outputs, gradients);
   walk.run();
   std::vector<Tensor> result = walk.take_captured();
   for (std::size_t i = 0; i < result.size(); ++i)
     if (!result[i].defined() && !options.allow_unused)
-      throw AutogradError(fmt::format("grad: input {} of shape {} was not used to compute the "
-                                      "outputs; hint: allow_unused = true gives an undefined tensor",
-                                      i, inputs[i].shape().str()));
+      throw AutogradError(
+          fmt::format("grad: input {} of shape {} was not used to compute the "
+                      "outputs; hint: allow_unused = true gives an undefined tensor",
+                      i, inputs[i].shape().str()));
   return result;
 }
 
@@ -281,8 +288,9 @@ Tensor& Tensor::requires_grad_(bool on) {
   if (!on && !is_leaf())
     throw AutogradError("requires_grad_: only a leaf's flag can be cleared; hint: .detach()");
   if (on && impl().inference)
-    throw AutogradError("requires_grad_: the tensor was made under InferenceGuard; hint: .clone() "
-                        "it outside the guard");
+    throw AutogradError(
+        "requires_grad_: the tensor was made under InferenceGuard; hint: .clone() "
+        "it outside the guard");
   if (on || impl().autograd) meta_of(*this).requires_grad = on;
   return *this;
 }
@@ -300,10 +308,10 @@ Tensor Tensor::grad() const {
 
 void Tensor::set_grad(const Tensor& grad) {
   if (grad.defined() && (grad.shape() != shape() || grad.dtype() != dtype()))
-    throw ShapeError(fmt::format("set_grad: a gradient of shape {} and type {} for a tensor of {} "
-                                 "and {}",
-                                 grad.shape().str(), name_of(grad.dtype()), shape().str(),
-                                 name_of(dtype())));
+    throw ShapeError(
+        fmt::format("set_grad: a gradient of shape {} and type {} for a tensor of {} "
+                    "and {}",
+                    grad.shape().str(), name_of(grad.dtype()), shape().str(), name_of(dtype())));
   meta_of(*this).grad = grad;
 }
 
@@ -324,12 +332,12 @@ void Tensor::retain_grad() {
 }
 
 void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_graph) const {
-  percept::backward({*this}, {gradient}, {.retain_graph = retain_graph, .create_graph = create_graph});
+  percept::backward({*this}, {gradient},
+                    {.retain_graph = retain_graph, .create_graph = create_graph});
 }
 
 HookHandle Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) const {
-  if (!requires_grad())
-    throw AutogradError("register_hook: the tensor does not need a gradient");
+  if (!requires_grad()) throw AutogradError("register_hook: the tensor does not need a gradient");
   std::shared_ptr<Hooks>& hooks = meta_of(*this).hook_list();
   if (!hooks) hooks = std::make_shared<Hooks>();
   hooks->list.emplace_back(hooks->next_id, std::move(hook));

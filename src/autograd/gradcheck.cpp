@@ -60,8 +60,7 @@ GradcheckResult gradcheck(const TensorFunction& f, const std::vector<Tensor>& in
 
   const Tensor y = f(inputs);
   std::vector<Tensor> analytic(wanted.size());
-  if (y.requires_grad())
-    analytic = grad({y}, wanted, {weights_like(y)}, {.allow_unused = true});
+  if (y.requires_grad()) analytic = grad({y}, wanted, {weights_like(y)}, {.allow_unused = true});
 
   GradcheckResult result;
   const NoGradGuard no_grad;
@@ -70,7 +69,8 @@ GradcheckResult gradcheck(const TensorFunction& f, const std::vector<Tensor>& in
       double& x = element(wanted[k], i);
       const double before = x;
       // A step that is a power of two times the number's size loses no digits.
-      const double h = std::exp2(std::round(std::log2(options.eps * 1024 * std::max(1.0, std::abs(before)))));
+      const double h =
+          std::exp2(std::round(std::log2(options.eps * 1024 * std::max(1.0, std::abs(before)))));
       const auto at = [&](double steps) {
         x = before + steps * h;
         return weighted_sum(f, inputs);
@@ -80,16 +80,18 @@ GradcheckResult gradcheck(const TensorFunction& f, const std::vector<Tensor>& in
       x = before;
       const double numeric = (8 * near - far) / (12 * h);
       const double exact = analytic[k].defined() ? element(analytic[k], i) : 0;
-      const double off = std::abs(exact - numeric) / (options.atol + options.rtol * std::abs(numeric));
+      const double off =
+          std::abs(exact - numeric) / (options.atol + options.rtol * std::abs(numeric));
       if (off <= result.worst || (off <= 1 && !std::isnan(off))) {
         result.worst = std::max(result.worst, off);
         continue;
       }
       result.ok = false;
       result.worst = off;
-      result.message = fmt::format("gradient of input {} (shape {}) at element {}: backward gives "
-                                   "{:.12g}, differences {:.12g}",
-                                   place[k], wanted[k].shape().str(), i, exact, numeric);
+      result.message = fmt::format(
+          "gradient of input {} (shape {}) at element {}: backward gives "
+          "{:.12g}, differences {:.12g}",
+          place[k], wanted[k].shape().str(), i, exact, numeric);
     }
   }
   return result;

@@ -30,8 +30,10 @@ template <class F>
 void walk(const Tensor& output, const F& tell) {
   std::unordered_map<const void*, int> number;
   std::vector<Visit> stack;
-  if (const Node* node = output.grad_fn()) stack.push_back({node, nullptr, node->shape(), 0});
-  else if (output.requires_grad()) stack.push_back({nullptr, &output.impl(), output.shape(), 0});
+  if (const Node* node = output.grad_fn())
+    stack.push_back({node, nullptr, node->shape(), 0});
+  else if (output.requires_grad())
+    stack.push_back({nullptr, &output.impl(), output.shape(), 0});
   while (!stack.empty()) {
     const Visit visit = stack.back();
     stack.pop_back();
@@ -58,7 +60,8 @@ std::string graph_text(const Tensor& output) {
 }
 
 std::string graph_dot(const Tensor& output) {
-  std::string text = "digraph percept {\n  rankdir=BT\n  node [shape=box, fontname=\"sans-serif\"]\n";
+  std::string text =
+      "digraph percept {\n  rankdir=BT\n  node [shape=box, fontname=\"sans-serif\"]\n";
   std::unordered_map<const void*, int> numbers;
   std::vector<const Node*> nodes;
   walk(output, [&](const Visit& visit, int number, bool fresh) {

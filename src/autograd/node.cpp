@@ -107,9 +107,10 @@ Saved::Saved(Node* owner) : owner_(owner), next_(owner->saved_) { owner->saved_ 
 Saved& Saved::operator=(const Tensor& tensor) {
   const TensorImpl& impl = tensor.impl();
   if (impl.inference)
-    throw AutogradError(fmt::format("{}: a tensor made under InferenceGuard cannot be kept for "
-                                    "backward; hint: .clone() it outside the guard",
-                                    owner_->name()));
+    throw AutogradError(
+        fmt::format("{}: a tensor made under InferenceGuard cannot be kept for "
+                    "backward; hint: .clone() it outside the guard",
+                    owner_->name()));
   own_result_ = impl.autograd && impl.autograd->node.get() == owner_;
   tensor_ = own_result_ ? alias(tensor) : tensor;
   version_ = impl.storage->version;
@@ -148,9 +149,10 @@ bool should_record(const std::type_info& node, const Tensor& result, const Tenso
     bool inputs_finite = true;
     for (std::size_t i = 0; i < count; ++i) inputs_finite &= all_finite(*inputs[i]);
     if (inputs_finite)
-      throw DivergedError(fmt::format("anomaly: {} made NaN or Inf in its forward result of shape "
-                                      "{} from finite inputs",
-                                      node_name(node), result.shape().str()));
+      throw DivergedError(
+          fmt::format("anomaly: {} made NaN or Inf in its forward result of shape "
+                      "{} from finite inputs",
+                      node_name(node), result.shape().str()));
   }
   if (mode.inference) result.mutable_impl().inference = true;
   if (!mode.enabled || !is_floating(result.dtype())) return false;
@@ -178,8 +180,10 @@ Tensor& attach(Tensor& result, Node* raw, const Tensor* const* inputs, std::size
     edge.shape = impl.shape;
     edge.dtype = impl.dtype;
     if (const AutogradMeta* meta = impl.autograd) {
-      if (meta->node) edge.node = meta->node;
-      else if (meta->requires_grad) edge.leaf = &inputs[i]->mutable_impl();
+      if (meta->node)
+        edge.node = meta->node;
+      else if (meta->requires_grad)
+        edge.leaf = &inputs[i]->mutable_impl();
     }
   }
   node->shape_ = result.shape();
@@ -192,17 +196,20 @@ Tensor& assign_in_place(Tensor& target, const Tensor& result, const char* op) {
   TensorImpl& impl = target.mutable_impl();
   const bool recorded = result.grad_fn() != nullptr;
   if (grad_enabled() && target.is_leaf() && target.requires_grad())
-    throw AutogradError(fmt::format("{}: a leaf that needs a gradient cannot be changed in place; "
-                                    "hint: do it under NoGradGuard",
-                                    op));
+    throw AutogradError(
+        fmt::format("{}: a leaf that needs a gradient cannot be changed in place; "
+                    "hint: do it under NoGradGuard",
+                    op));
   if (recorded && impl.view)
-    throw AutogradError(fmt::format("{}: a view cannot be changed in place while the change is "
-                                    "recorded; hint: use index_put_ on the whole tensor",
-                                    op));
+    throw AutogradError(
+        fmt::format("{}: a view cannot be changed in place while the change is "
+                    "recorded; hint: use index_put_ on the whole tensor",
+                    op));
   if (result.shape() != target.shape())
-    throw ShapeError(fmt::format("{}: the result has shape {}, which does not fit into the tensor's "
-                                 "own shape {}",
-                                 op, result.shape().str(), target.shape().str()));
+    throw ShapeError(
+        fmt::format("{}: the result has shape {}, which does not fit into the tensor's "
+                    "own shape {}",
+                    op, result.shape().str(), target.shape().str()));
   if (is_floating(result.dtype()) && !is_floating(target.dtype()))
     throw DtypeError(fmt::format("{}: a result of type {} cannot be stored in a tensor of {}", op,
                                  name_of(result.dtype()), name_of(target.dtype())));

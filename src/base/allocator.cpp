@@ -43,13 +43,13 @@ std::size_t size_of_class(int c) {
 }
 
 void* from_system(std::size_t bytes) {
-  void* block = ::operator new(bytes, std::align_val_t{kAlign}, std::nothrow);
+  void* block = ::operator new (bytes, std::align_val_t{kAlign}, std::nothrow);
   if (!block)
     throw LimitError("cannot allocate " + std::to_string(bytes) + " bytes: out of memory");
   return block;
 }
 
-void to_system(void* block) noexcept { ::operator delete(block, std::align_val_t{kAlign}); }
+void to_system(void* block) noexcept { ::operator delete (block, std::align_val_t{kAlign}); }
 
 using FreeLists = std::array<std::vector<void*>, kClasses>;
 
@@ -81,8 +81,8 @@ struct Local {
 };
 thread_local Local local;
 
-// Blocks a thread may keep of one class before the rest goes to the shared lists: a thread that only
-// frees (a consumer) must not hoard what another (the producer) needs.
+// Blocks a thread may keep of one class before the rest goes to the shared lists: a thread that
+// only frees (a consumer) must not hoard what another (the producer) needs.
 std::size_t keep(int c) { return c < kLinear ? 4096 : c < kLinear + 28 ? 64 : 8; }
 
 }  // namespace

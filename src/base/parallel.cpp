@@ -40,8 +40,7 @@ std::atomic<int>& threads() {
 }  // namespace
 
 void set_num_threads(int n) {
-  if (n < 1)
-    throw ValueError("set_num_threads: n must be at least 1, found " + std::to_string(n));
+  if (n < 1) throw ValueError("set_num_threads: n must be at least 1, found " + std::to_string(n));
   threads() = n;
   omp_set_num_threads(n);  // oneDNN asks OpenMP
 }

@@ -27,8 +27,8 @@ class SerialScope {
 };
 
 /// Calls body(begin, end) on disjoint ranges that cover [0, n). `grain`: the least number of items
-/// worth a thread of their own (about 5 us of work; an empty parallel region costs 1.3 us). The split
-/// depends on n, grain and num_threads() alone. body must not throw.
+/// worth a thread of their own (about 5 us of work; an empty parallel region costs 1.3 us). The
+/// split depends on n, grain and num_threads() alone. body must not throw.
 template <class Body>
 void parallel_for(std::int64_t n, std::int64_t grain, const Body& body) {
   if (n <= 0) return;

@@ -1,6 +1,7 @@
 // The arithmetic: one contract, two engines. `reference` is plain loops, f32 and f64, the oracle of
-// the tests and the only engine for f64 and integers; `onednn` is fast: oneDNN primitives and Highway
-// SIMD, f32. Kernels take tensors whose shapes and types the op has checked, and know no gradients.
+// the tests and the only engine for f64 and integers; `onednn` is fast: oneDNN primitives and
+// Highway SIMD, f32. Kernels take tensors whose shapes and types the op has checked, and know no
+// gradients.
 #pragma once
 
 #include "percept/tensor/dtype.h"

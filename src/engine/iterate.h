@@ -33,9 +33,8 @@ inline Walk make_walk(const Shape& shape, std::initializer_list<const Tensor*> o
       const Shape& own = tensor->shape();
       const int at = d - (shape.dim() - own.dim());
       const bool moves = at >= 0 && own[at] != 1;
-      step[k++] = moves ? tensor->strides()[at] *
-                              static_cast<std::int64_t>(size_of(tensor->dtype()))
-                        : 0;
+      step[k++] =
+          moves ? tensor->strides()[at] * static_cast<std::int64_t>(size_of(tensor->dtype())) : 0;
     }
     bool merge = walk.dims > 0;
     for (std::size_t i = 0; merge && i < k; ++i)
@@ -68,19 +67,20 @@ void for_each_run(const Walk& walk, std::int64_t grain, const Run& run) {
   std::int64_t rows = 1;
   for (std::size_t d = 0; d < last; ++d) rows *= walk.size[d];
   if (n == 0 || rows == 0) return;
-  parallel_for(rows, std::max<std::int64_t>(1, grain / n), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row) {
-      std::array<char*, kMaxOperands> at = walk.base;
-      std::int64_t rest = row;
-      for (std::size_t d = last; d-- > 0;) {
-        const std::int64_t i = rest % walk.size[d];
-        rest /= walk.size[d];
-        for (std::size_t k = 0; k < kMaxOperands; ++k)
-          if (at[k]) at[k] += i * walk.step[k][d];
-      }
-      run(n, at.data(), step.data());
-    }
-  });
+  parallel_for(rows, std::max<std::int64_t>(1, grain / n),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t row = begin; row < end; ++row) {
+                   std::array<char*, kMaxOperands> at = walk.base;
+                   std::int64_t rest = row;
+                   for (std::size_t d = last; d-- > 0;) {
+                     const std::int64_t i = rest % walk.size[d];
+                     rest /= walk.size[d];
+                     for (std::size_t k = 0; k < kMaxOperands; ++k)
+                       if (at[k]) at[k] += i * walk.step[k][d];
+                   }
+                   run(n, at.data(), step.data());
+                 }
+               });
 }
 
 }  // namespace percept::engine

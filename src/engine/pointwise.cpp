@@ -29,13 +29,16 @@ void loop(std::int64_t n, char* const* at, const std::int64_t* step, const doubl
         *reinterpret_cast<Out*>(at[0] + i * step[0]) =
             F::of(params, *reinterpret_cast<const In*>(at[I + 1] + i * step[I + 1])...);
     }
-  }(std::index_sequence_for<In...>{});
+  }
+  (std::index_sequence_for<In...>{});
 }
 
 template <int Inputs, class F, class T>
 constexpr Loop* loop_for() {
-  if constexpr (Inputs == 1) return loop<F, T, T>;
-  else return loop<F, T, T, T>;
+  if constexpr (Inputs == 1)
+    return loop<F, T, T>;
+  else
+    return loop<F, T, T, T>;
 }
 
 constexpr std::size_t at(Dtype dtype) { return static_cast<std::size_t>(dtype); }
@@ -94,8 +97,8 @@ constexpr Pointwise make_where() {
 Loop* choose(const Pointwise& f, const char* op, Dtype dtype) {
   Loop* reference = f.reference[at(dtype)];
   if (!reference)
-    throw DtypeError(fmt::format("{}: elements of type {} are not taken; hint: .to(f32)", op,
-                                 name_of(dtype)));
+    throw DtypeError(
+        fmt::format("{}: elements of type {} are not taken; hint: .to(f32)", op, name_of(dtype)));
   return reference;
 }
 
@@ -125,12 +128,24 @@ struct Element {
   Element(const Scalar& value, Dtype dtype) {
     const auto put = [&](auto x) { std::memcpy(bytes.data(), &x, sizeof x); };
     switch (dtype) {
-      case Dtype::boolean: put(value.to_double() != 0); break;
-      case Dtype::u8: put(static_cast<std::uint8_t>(value.to_int())); break;
-      case Dtype::i64: put(value.to_int()); break;
-      case Dtype::bf16: put(bfloat16(static_cast<float>(value.to_double()))); break;
-      case Dtype::f32: put(static_cast<float>(value.to_double())); break;
-      case Dtype::f64: put(value.to_double()); break;
+      case Dtype::boolean:
+        put(value.to_double() != 0);
+        break;
+      case Dtype::u8:
+        put(static_cast<std::uint8_t>(value.to_int()));
+        break;
+      case Dtype::i64:
+        put(value.to_int());
+        break;
+      case Dtype::bf16:
+        put(bfloat16(static_cast<float>(value.to_double())));
+        break;
+      case Dtype::f32:
+        put(static_cast<float>(value.to_double()));
+        break;
+      case Dtype::f64:
+        put(value.to_double());
+        break;
     }
   }
 };
@@ -158,24 +173,23 @@ const Pointwise neg = number<1, r::Neg>(o::neg), exp = real<1, r::Exp>(o::exp),
                 expm1 = real<1, r::Expm1>(o::expm1), sqrt = real<1, r::Sqrt>(o::sqrt),
                 rsqrt = real<1, r::Rsqrt>(), reciprocal = real<1, r::Reciprocal>(),
                 abs = number<1, r::Abs>(o::abs), sign = number<1, r::Sign>(),
-                sin = real<1, r::Sin>(), cos = real<1, r::Cos>(),
-                erf = real<1, r::Erf>(), floor = real<1, r::Floor>(), ceil = real<1, r::Ceil>(),
-                round = real<1, r::Round>(), sigmoid = real<1, r::Sigmoid>(o::sigmoid),
-                tanh = real<1, r::Tanh>(o::tanh), relu = number<1, r::Relu>(o::relu),
-                leaky_relu = real<1, r::LeakyRelu>(), elu = real<1, r::Elu>(),
-                gelu = real<1, r::Gelu>(), gelu_tanh = real<1, r::GeluTanh>(),
-                silu = real<1, r::Silu>(o::silu), softplus = real<1, r::Softplus>(),
-                step = number<1, r::Step>(), clamp = number<1, r::Clamp>(),
-                isnan = test<1, r::IsNan>(), isinf = test<1, r::IsInf>(),
-                logical_not = test<1, r::LogicalNot>();
+                sin = real<1, r::Sin>(), cos = real<1, r::Cos>(), erf = real<1, r::Erf>(),
+                floor = real<1, r::Floor>(), ceil = real<1, r::Ceil>(), round = real<1, r::Round>(),
+                sigmoid = real<1, r::Sigmoid>(o::sigmoid), tanh = real<1, r::Tanh>(o::tanh),
+                relu = number<1, r::Relu>(o::relu), leaky_relu = real<1, r::LeakyRelu>(),
+                elu = real<1, r::Elu>(), gelu = real<1, r::Gelu>(),
+                gelu_tanh = real<1, r::GeluTanh>(), silu = real<1, r::Silu>(o::silu),
+                softplus = real<1, r::Softplus>(), step = number<1, r::Step>(),
+                clamp = number<1, r::Clamp>(), isnan = test<1, r::IsNan>(),
+                isinf = test<1, r::IsInf>(), logical_not = test<1, r::LogicalNot>();
 
 const Pointwise add = any<2, r::Add>(o::add), sub = number<2, r::Sub>(o::sub),
                 mul = any<2, r::Mul>(o::mul), div = real<2, r::Div>(o::div),
-                floor_divide = number<2, r::FloorDivide>(),
-                remainder = number<2, r::Remainder>(), pow = number<2, r::Pow>(),
-                minimum = any<2, r::Minimum>(o::minimum), maximum = any<2, r::Maximum>(o::maximum),
-                eq = test<2, r::Eq>(), ne = test<2, r::Ne>(), lt = test<2, r::Lt>(),
-                le = test<2, r::Le>(), gt = test<2, r::Gt>(), ge = test<2, r::Ge>(),
+                floor_divide = number<2, r::FloorDivide>(), remainder = number<2, r::Remainder>(),
+                pow = number<2, r::Pow>(), minimum = any<2, r::Minimum>(o::minimum),
+                maximum = any<2, r::Maximum>(o::maximum), eq = test<2, r::Eq>(),
+                ne = test<2, r::Ne>(), lt = test<2, r::Lt>(), le = test<2, r::Le>(),
+                gt = test<2, r::Gt>(), ge = test<2, r::Ge>(),
                 logical_and = test<2, r::LogicalAnd>(), logical_or = test<2, r::LogicalOr>(),
                 add_scaled = number<2, r::AddScaled>(o::add_scaled),
                 relu_backward = real<2, r::ReluBackward>(o::relu_backward);
@@ -187,9 +201,12 @@ void apply(const Pointwise& f, const char* op, const Tensor& out,
   const auto* in = inputs.begin();
   const Numbers numbers(params);
   Walk walk;
-  if (inputs.size() == 1) walk = make_walk(out.shape(), {&out, in[0]});
-  else if (inputs.size() == 2) walk = make_walk(out.shape(), {&out, in[0], in[1]});
-  else walk = make_walk(out.shape(), {&out, in[0], in[1], in[2]});
+  if (inputs.size() == 1)
+    walk = make_walk(out.shape(), {&out, in[0]});
+  else if (inputs.size() == 2)
+    walk = make_walk(out.shape(), {&out, in[0], in[1]});
+  else
+    walk = make_walk(out.shape(), {&out, in[0], in[1], in[2]});
   run(f, op, in[inputs.size() - 1]->dtype(), walk, numbers.at.data());
 }
 
@@ -206,8 +223,7 @@ Tensor map(const Pointwise& f, const char* op, const Tensor& a, const Tensor& b,
 }
 
 Tensor map(const Pointwise& f, const char* op, const Tensor& a, const Tensor& b, const Tensor& c) {
-  const Shape shape =
-      broadcast_shapes(a.shape(), broadcast_shapes(b.shape(), c.shape(), op), op);
+  const Shape shape = broadcast_shapes(a.shape(), broadcast_shapes(b.shape(), c.shape(), op), op);
   Tensor out = result(f, shape, c.dtype());
   apply(f, op, out, {&a, &b, &c});
   return out;
@@ -238,24 +254,34 @@ void copy_run(std::int64_t n, char* const* at, const std::int64_t* step) {
   for (std::int64_t i = 0; i < n; ++i) {
     const From x = *reinterpret_cast<const From*>(at[1] + i * step[1]);
     To& y = *reinterpret_cast<To*>(at[0] + i * step[0]);
-    if constexpr (std::is_same_v<From, To>) y = x;
-    else if constexpr (std::is_same_v<To, bfloat16>) y = bfloat16(static_cast<float>(x));
-    else if constexpr (std::is_same_v<To, bool>) y = x != From(0);
+    if constexpr (std::is_same_v<From, To>)
+      y = x;
+    else if constexpr (std::is_same_v<To, bfloat16>)
+      y = bfloat16(static_cast<float>(x));
+    else if constexpr (std::is_same_v<To, bool>)
+      y = x != From(0);
     else if constexpr (std::is_same_v<To, std::uint8_t> && !std::is_integral_v<From>)
       y = static_cast<To>(static_cast<std::int64_t>(x));  // wraps, as PyTorch on x86
-    else y = static_cast<To>(x);
+    else
+      y = static_cast<To>(x);
   }
 }
 
 template <class F>
 void with_type(Dtype dtype, const F& f) {
   switch (dtype) {
-    case Dtype::boolean: return f(bool{});
-    case Dtype::u8: return f(std::uint8_t{});
-    case Dtype::i64: return f(std::int64_t{});
-    case Dtype::bf16: return f(bfloat16{});
-    case Dtype::f32: return f(float{});
-    case Dtype::f64: return f(double{});
+    case Dtype::boolean:
+      return f(bool{});
+    case Dtype::u8:
+      return f(std::uint8_t{});
+    case Dtype::i64:
+      return f(std::int64_t{});
+    case Dtype::bf16:
+      return f(bfloat16{});
+    case Dtype::f32:
+      return f(float{});
+    case Dtype::f64:
+      return f(double{});
   }
 }
 
@@ -264,9 +290,8 @@ void with_type(Dtype dtype, const F& f) {
 void copy(const Tensor& from, const Tensor& to) {
   const Walk walk = make_walk(to.shape(), {&to, &from});
   with_type(from.dtype(), [&](auto x) {
-    with_type(to.dtype(), [&](auto y) {
-      for_each_run(walk, kGrain, copy_run<decltype(x), decltype(y)>);
-    });
+    with_type(to.dtype(),
+              [&](auto y) { for_each_run(walk, kGrain, copy_run<decltype(x), decltype(y)>); });
   });
 }
 
@@ -278,7 +303,8 @@ void fill(const Tensor& to, const Scalar& value) {
     T x;
     std::memcpy(&x, element.bytes.data(), sizeof x);
     for_each_run(walk, kGrain, [x](std::int64_t n, char* const* at, const std::int64_t* step) {
-      if (step[0] == sizeof(T)) std::fill_n(reinterpret_cast<T*>(at[0]), n, x);
+      if (step[0] == sizeof(T))
+        std::fill_n(reinterpret_cast<T*>(at[0]), n, x);
       else
         for (std::int64_t i = 0; i < n; ++i) *reinterpret_cast<T*>(at[0] + i * step[0]) = x;
     });

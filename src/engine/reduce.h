@@ -6,9 +6,9 @@
 
 namespace percept::engine {
 
-/// y = sum of x over the dimensions where y has size 1 and x has not; y has x's number of dimensions.
-/// f32 is summed in f64 by the reference engine and in short f32 runs by the fast one. Types: f32,
-/// f64; i64 from any integer or boolean x.
+/// y = sum of x over the dimensions where y has size 1 and x has not; y has x's number of
+/// dimensions. f32 is summed in f64 by the reference engine and in short f32 runs by the fast one.
+/// Types: f32, f64; i64 from any integer or boolean x.
 void sum(const Tensor& x, const Tensor& y);
 
 /// The first largest (smallest) element along `dim` of x, which y lacks, and its place. NaN wins.

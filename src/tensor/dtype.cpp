@@ -30,8 +30,6 @@ std::string_view torch_name(Dtype dtype) { return row(dtype).torch_name; }
 
 Dtype promote(Dtype a, Dtype b) { return std::max(a, b); }
 
-Dtype promote(Dtype a, const Scalar& b) {
-  return is_floating(a) ? a : std::max(a, b.kind());
-}
+Dtype promote(Dtype a, const Scalar& b) { return is_floating(a) ? a : std::max(a, b.kind()); }
 
 }  // namespace percept

@@ -34,11 +34,12 @@ void flatten_list(const NestedList& list, const Shape& shape, int depth, std::ve
                   Dtype& kind) {
   if (list.is_list() != (depth < shape.dim()) ||
       (list.is_list() && static_cast<std::int64_t>(list.items().size()) != shape[depth]))
-    throw ShapeError(fmt::format("tensor: the lists are not all alike: the first ones make shape "
-                                 "{}, but one at depth {} has {}",
-                                 shape.str(), depth,
-                                 list.is_list() ? fmt::format("{} entries", list.items().size())
-                                                : std::string("a single number")));
+    throw ShapeError(
+        fmt::format("tensor: the lists are not all alike: the first ones make shape "
+                    "{}, but one at depth {} has {}",
+                    shape.str(), depth,
+                    list.is_list() ? fmt::format("{} entries", list.items().size())
+                                   : std::string("a single number")));
   if (!list.is_list()) {
     kind = std::max(kind, list.value().kind());
     out.push_back(list.value());
@@ -64,8 +65,10 @@ void generate(const Tensor& tensor, const F& f) {
             static_cast<typename decltype(values)::value_type>(f(static_cast<std::uint64_t>(i)));
     });
   };
-  if (target.dtype() == f32) into(target.span<float>());
-  else into(target.span<double>());
+  if (target.dtype() == f32)
+    into(target.span<float>());
+  else
+    into(target.span<double>());
   if (!target.is_same(tensor)) engine::copy(target, tensor);
 }
 
@@ -75,8 +78,8 @@ RandomBlock next_block(Generator* generator) {
 
 void must_be_real(const Tensor& tensor, const char* op) {
   if (!is_floating(tensor.dtype()))
-    throw DtypeError(fmt::format("{}: only real types can be drawn, found {}", op,
-                                 name_of(tensor.dtype())));
+    throw DtypeError(
+        fmt::format("{}: only real types can be drawn, found {}", op, name_of(tensor.dtype())));
 }
 
 }  // namespace
@@ -90,8 +93,10 @@ Tensor tensor(const NestedList& numbers, const TensorOptions& options) {
   const Dtype dtype = options.dtype.value_or(flat.empty() ? f32 : kind);
   Tensor wide = make(shape, is_floating(dtype) ? f64 : i64);
   for (std::size_t i = 0; i < flat.size(); ++i) {
-    if (is_floating(dtype)) wide.span<double>()[i] = flat[i].to_double();
-    else wide.span<std::int64_t>()[i] = flat[i].to_int();
+    if (is_floating(dtype))
+      wide.span<double>()[i] = flat[i].to_double();
+    else
+      wide.span<std::int64_t>()[i] = flat[i].to_int();
   }
   return finish(wide.to(dtype), options);
 }
@@ -175,7 +180,8 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
 }
 
 Tensor linspace(double start, double end, std::int64_t steps, const TensorOptions& options) {
-  if (steps < 0) throw ValueError(fmt::format("linspace: steps must not be negative, found {}", steps));
+  if (steps < 0)
+    throw ValueError(fmt::format("linspace: steps must not be negative, found {}", steps));
   const Tensor wide = make({steps}, f64);
   const double step = steps > 1 ? (end - start) / static_cast<double>(steps - 1) : 0;
   // From both ends, so that the last number is exactly `end`.
@@ -212,12 +218,14 @@ Tensor& uniform_(Tensor& tensor, double low, double high, Generator* generator) 
 
 Tensor& normal_(Tensor& tensor, double mean, double std, Generator* generator) {
   must_be_real(tensor, "normal_");
-  if (!(std >= 0)) throw ValueError(fmt::format("normal_: std must not be negative, found {}", std));
+  if (!(std >= 0))
+    throw ValueError(fmt::format("normal_: std must not be negative, found {}", std));
   const RandomBlock block = next_block(generator);
   // Box and Muller, 1958: the pair (2i, 2i+1) from one block of words.
   generate(tensor, [&](std::uint64_t i) {
     const auto w = block.words(i / 2);
-    const double u = (static_cast<double>((std::uint64_t{w[0]} << 20) | (w[1] >> 12)) + 0.5) * 0x1p-52;
+    const double u =
+        (static_cast<double>((std::uint64_t{w[0]} << 20) | (w[1] >> 12)) + 0.5) * 0x1p-52;
     const double angle = 2 * M_PI * (static_cast<double>(w[2]) * 0x1p-32);
     const double radius = std::sqrt(-2 * std::log(u));
     return mean + std * radius * (i % 2 == 0 ? std::cos(angle) : std::sin(angle));
@@ -254,7 +262,8 @@ Tensor randperm(std::int64_t n, Generator* generator) {
   Tensor order = arange(n);
   const auto values = order.span<std::int64_t>();
   // Fisher and Yates, from the end.
-  for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[block.below(i, i)]);
+  for (std::size_t i = values.size(); i > 1; --i)
+    std::swap(values[i - 1], values[block.below(i, i)]);
   return order;
 }
 

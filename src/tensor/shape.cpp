@@ -76,9 +76,10 @@ Shape broadcast_shapes(const Shape& a, const Shape& b, const char* op) {
 int wrap_dim(std::int64_t dim, int n, const char* op) {
   const int range = std::max(n, 1);
   if (dim < -range || dim >= range)
-    throw IndexError(fmt::format("{}: dimension {} is out of range for a tensor of {} dimensions; "
-                                 "allowed are {} to {}",
-                                 op, dim, n, -range, range - 1));
+    throw IndexError(
+        fmt::format("{}: dimension {} is out of range for a tensor of {} dimensions; "
+                    "allowed are {} to {}",
+                    op, dim, n, -range, range - 1));
   return static_cast<int>(dim < 0 ? dim + range : dim);
 }
 

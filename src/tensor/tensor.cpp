@@ -15,7 +15,6 @@ namespace {
 constexpr std::size_t kHeader = 64;  // Storage sits in front of its data, which stays aligned
 static_assert(sizeof(Storage) <= kHeader);
 
-
 bool row_major(const Shape& shape, const Strides& strides) {
   std::int64_t step = 1;
   for (int i = shape.dim() - 1; i >= 0; --i) {
@@ -85,8 +84,8 @@ Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides,
   Ref<TensorImpl> owner(impl);
   const TensorImpl& from = base.impl();
   impl->storage = from.storage;
-  impl->data = static_cast<char*>(from.data) +
-               offset * static_cast<std::int64_t>(size_of(from.dtype));
+  impl->data =
+      static_cast<char*>(from.data) + offset * static_cast<std::int64_t>(size_of(from.dtype));
   impl->shape = shape;
   impl->strides = strides;
   impl->numel = shape.numel();
@@ -124,9 +123,10 @@ void* Tensor::typed(Dtype wanted) const {
 void* Tensor::typed_contiguous(Dtype wanted) const {
   void* data = typed(wanted);
   if (!is_contiguous())
-    throw ValueError(fmt::format("span: the tensor of shape {} is not contiguous (strides {}); "
-                                 "hint: .contiguous()",
-                                 shape().str(), strides().str()));
+    throw ValueError(
+        fmt::format("span: the tensor of shape {} is not contiguous (strides {}); "
+                    "hint: .contiguous()",
+                    shape().str(), strides().str()));
   return data;
 }
 
@@ -140,8 +140,8 @@ std::int64_t Tensor::offset(std::initializer_list<std::int64_t> index) const {
   for (std::int64_t i : index) {
     const std::int64_t size = self.shape[d];
     if (i < -size || i >= size)
-      throw IndexError(fmt::format("at: index {} is out of range for dimension {} of size {}", i, d,
-                                   size));
+      throw IndexError(
+          fmt::format("at: index {} is out of range for dimension {} of size {}", i, d, size));
     offset += (i < 0 ? i + size : i) * self.strides[d++];
   }
   return offset;
@@ -159,12 +159,18 @@ template <class T>
 T convert_item(const Tensor& tensor) {
   const void* element = only_element(tensor);
   switch (tensor.dtype()) {
-    case Dtype::boolean: return static_cast<T>(*static_cast<const bool*>(element));
-    case Dtype::u8: return static_cast<T>(*static_cast<const std::uint8_t*>(element));
-    case Dtype::i64: return static_cast<T>(*static_cast<const std::int64_t*>(element));
-    case Dtype::bf16: return static_cast<T>(*static_cast<const bfloat16*>(element));
-    case Dtype::f32: return static_cast<T>(*static_cast<const float*>(element));
-    case Dtype::f64: return static_cast<T>(*static_cast<const double*>(element));
+    case Dtype::boolean:
+      return static_cast<T>(*static_cast<const bool*>(element));
+    case Dtype::u8:
+      return static_cast<T>(*static_cast<const std::uint8_t*>(element));
+    case Dtype::i64:
+      return static_cast<T>(*static_cast<const std::int64_t*>(element));
+    case Dtype::bf16:
+      return static_cast<T>(*static_cast<const bfloat16*>(element));
+    case Dtype::f32:
+      return static_cast<T>(*static_cast<const float*>(element));
+    case Dtype::f64:
+      return static_cast<T>(*static_cast<const double*>(element));
   }
   return T{};
 }

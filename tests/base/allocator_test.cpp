@@ -16,7 +16,8 @@ namespace {
 
 TEST(Allocator, BlocksAreAlignedLargeEnoughAndApart) {
   std::vector<std::pair<unsigned char*, std::size_t>> blocks;
-  for (std::size_t bytes : {0, 1, 63, 64, 65, 1000, 1024, 1025, 1280, 1281, 4097, 100000, 1 << 20}) {
+  for (std::size_t bytes :
+       {0, 1, 63, 64, 65, 1000, 1024, 1025, 1280, 1281, 4097, 100000, 1 << 20}) {
     auto* block = static_cast<unsigned char*>(allocate(bytes));
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(block) % 64, 0u) << bytes;
     std::memset(block, static_cast<int>(blocks.size()), bytes);

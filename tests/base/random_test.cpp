@@ -47,7 +47,8 @@ TEST(Generator, StreamsAndSeedsDiffer) {
 TEST(Random, MomentsAreThoseOfTheDistribution) {
   manual_seed(3);
   constexpr std::int64_t n = 200000;
-  const double error = 5 / std::sqrt(static_cast<double>(n));  // five standard errors, at unit variance
+  const double error =
+      5 / std::sqrt(static_cast<double>(n));  // five standard errors, at unit variance
   for (Dtype dtype : {f32, f64}) {
     const Tensor u = rand({n}, {.dtype = dtype}), z = randn({n}, {.dtype = dtype});
     EXPECT_NEAR(u.to(f64).mean().item(), 0.5, error * std::sqrt(1.0 / 12));

@@ -1,4 +1,5 @@
-// The programs shown in README.md are the examples that the tests compile and run, letter by letter.
+// The programs shown in README.md are the examples that the tests compile and run, letter by
+// letter.
 #include <gtest/gtest.h>
 
 #include <fstream>

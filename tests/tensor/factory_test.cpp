@@ -27,7 +27,8 @@ TEST(Factory, MakesWhatPyTorchMakes) {
       {"tensor([1, 2.5])", tensor({1, 2.5}), "tensor([1.0000, 2.5000])"},
       {"tensor([[1], [2]])", tensor({{1}, {2}}), "tensor([[1],\n        [2]])"},
       {"tensor([[1, 2]])", tensor({{1, 2}}), "tensor([[1, 2]])"},
-      {"tensor([1], dtype=float64)", tensor({1}, {.dtype = f64}), "tensor([1.], dtype=torch.float64)"},
+      {"tensor([1], dtype=float64)", tensor({1}, {.dtype = f64}),
+       "tensor([1.], dtype=torch.float64)"},
       {"zeros(2)", zeros({2}), "tensor([0., 0.])"},
       {"ones(1, 2, dtype=int64)", ones({1, 2}, {.dtype = i64}), "tensor([[1, 1]])"},
       {"full((2,), 7)", full({2}, 7), "tensor([7, 7])"},
@@ -42,7 +43,8 @@ TEST(Factory, MakesWhatPyTorchMakes) {
       {"eye(2)", eye(2), "tensor([[1., 0.],\n        [0., 1.]])"},
       {"eye(2, 3)", eye(2, 3), "tensor([[1., 0., 0.],\n        [0., 1., 0.]])"},
       {"zeros_like(tensor([1, 2]))", zeros_like(tensor({1, 2})), "tensor([0, 0])"},
-      {"ones_like(.., dtype=float32)", ones_like(tensor({1, 2}), {.dtype = f32}), "tensor([1., 1.])"},
+      {"ones_like(.., dtype=float32)", ones_like(tensor({1, 2}), {.dtype = f32}),
+       "tensor([1., 1.])"},
       {"full_like(tensor([1.]), 2)", full_like(tensor({1.0}), 2), "tensor([2.])"},
   };
   for (const Row& row : rows) EXPECT_EQ(row.tensor.str(), row.text) << row.call;
@@ -70,23 +72,30 @@ TEST(Factory, CopiesAndAliases) {
 
 TEST(Factory, WrongCallsSayWhatIsWrong) {
   const std::vector<std::pair<std::string, std::string>> rows = {
-      {thrown<ShapeError>([] { tensor({{1, 2}, {3}}); }),
+      {thrown<ShapeError>([] {
+         tensor({{1, 2}, {3}});
+       }),
        "tensor: the lists are not all alike: the first ones make shape [2, 2], but one at depth 1 "
        "has 1 entries"},
-      {thrown<ShapeError>([] { tensor({{1, 2}, 3}); }),
+      {thrown<ShapeError>([] {
+         tensor({{1, 2}, 3});
+       }),
        "tensor: the lists are not all alike: the first ones make shape [2, 2], but one at depth 1 "
        "has a single number"},
-      {thrown<ShapeError>([] { from_vector(std::vector<float>{1, 2, 3}, {2, 2}); }),
+      {thrown<ShapeError>([] {
+         from_vector(std::vector<float>{1, 2, 3}, {2, 2});
+       }),
        "from_span: shape [2, 2] has 4 elements, 3 values were given"},
-      {thrown<ValueError>([] { arange(0, 1, 0); }),
-       "arange: cannot go from 0 to 1 in steps of 0"},
+      {thrown<ValueError>([] { arange(0, 1, 0); }), "arange: cannot go from 0 to 1 in steps of 0"},
       {thrown<ValueError>([] { arange(0, 5, -1); }),
        "arange: cannot go from 0 to 5 in steps of -1"},
       {thrown<ValueError>([] { linspace(0, 1, -1); }),
        "linspace: steps must not be negative, found -1"},
       {thrown<ValueError>([] { randint(3, 3, {1}); }),
        "randint: low must be below high, found 3 and 3"},
-      {thrown<ShapeError>([] { zeros({1, 1, 1, 1, 1, 1, 1, 1, 1}); }),
+      {thrown<ShapeError>([] {
+         zeros({1, 1, 1, 1, 1, 1, 1, 1, 1});
+       }),
        "shape [1, 1, 1, 1, 1, 1, 1, 1, 1]: a tensor has at most 8 dimensions, found 9"},
       {thrown<AutogradError>([] { ones({2}, {.dtype = i64, .requires_grad = true}); }),
        "requires_grad_: only real tensors have gradients, this is i64"},

@@ -58,8 +58,7 @@ TEST(Tensor, ConvertsAsPyTorch) {
   // 1 + 2^-8 lies half-way between two bf16 numbers: to the even one.
   EXPECT_EQ(tensor({1.00390625, 1.01171875}).to(bf16).to_vector<double>(),
             (std::vector<double>{1.0, 1.015625}));
-  EXPECT_TRUE(std::isnan(
-      tensor(std::numeric_limits<double>::quiet_NaN()).to(bf16).to(f32).item()));
+  EXPECT_TRUE(std::isnan(tensor(std::numeric_limits<double>::quiet_NaN()).to(bf16).to(f32).item()));
 }
 
 TEST(Tensor, PromotesAsPyTorch) {
@@ -69,19 +68,20 @@ TEST(Tensor, PromotesAsPyTorch) {
     Tensor sum;
     Dtype expected;
   };
-  for (const Row& row : std::vector<Row>{{b + u, u8},
-                                         {u + i, i64},
-                                         {i + f, f32},
-                                         {f + d, f64},
-                                         {f + scalar, f32},  // a 0-dim tensor of the same kind yields
-                                         {i + scalar, f64},
-                                         {i + 2, i64},
-                                         {i + 2.5, f32},
-                                         {b + 1, i64},
-                                         {f + 2, f32},
-                                         {d + 2.5, f64},
-                                         {i / i, f32},
-                                         {b * true, boolean}})
+  for (const Row& row :
+       std::vector<Row>{{b + u, u8},
+                        {u + i, i64},
+                        {i + f, f32},
+                        {f + d, f64},
+                        {f + scalar, f32},  // a 0-dim tensor of the same kind yields
+                        {i + scalar, f64},
+                        {i + 2, i64},
+                        {i + 2.5, f32},
+                        {b + 1, i64},
+                        {f + 2, f32},
+                        {d + 2.5, f64},
+                        {i / i, f32},
+                        {b * true, boolean}})
     EXPECT_EQ(row.sum.dtype(), row.expected) << row.sum;
 }
 

@@ -11,8 +11,8 @@ namespace {
 /// The weights after 200 steps, as bytes.
 std::string weights_after_training() {
   manual_seed(1);
-  nn::Sequential net{nn::Linear{100, 128}, nn::ReLU{}, nn::Dropout{0.1}, nn::Linear{128, 64},
-                     nn::ReLU{}, nn::Linear{64, 10}};
+  nn::Sequential net{nn::Linear{100, 128}, nn::ReLU{}, nn::Dropout{0.1},
+                     nn::Linear{128, 64},  nn::ReLU{}, nn::Linear{64, 10}};
   const data::TensorDataset set{randn({2000, 100}), randint(0, 10, {2000})};
   data::DataLoader loader{set, {.batch_size = 50, .shuffle = true, .seed = 3, .num_workers = 2}};
   optim::SGD optimizer{net.parameters(), {.lr = 0.05, .momentum = 0.9}};

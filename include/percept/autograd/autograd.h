@@ -27,16 +27,17 @@ class HookHandle {
 struct GradOptions {
   bool retain_graph = false;  ///< keep what backward needs, to run it once more
   bool create_graph = false;  ///< record the gradient's own computation; implies retain_graph
-  bool allow_unused = false;  ///< an input that the outputs do not depend on gives an undefined tensor
+  bool allow_unused =
+      false;  ///< an input that the outputs do not depend on gives an undefined tensor
 };
 
-/// Adds d(sum of outputs · gradients)/d(leaf) to every leaf's grad(). A gradient may be undefined for
-/// an output of one element. Throws AutogradError.
+/// Adds d(sum of outputs · gradients)/d(leaf) to every leaf's grad(). A gradient may be undefined
+/// for an output of one element. Throws AutogradError.
 void backward(const std::vector<Tensor>& outputs, const std::vector<Tensor>& gradients = {},
               const GradOptions& options = {});
 
-/// d(sum of outputs · gradients)/d(inputs), without touching any grad(). Throws AutogradError for an
-/// input that is not part of the graph, unless allow_unused.
+/// d(sum of outputs · gradients)/d(inputs), without touching any grad(). Throws AutogradError for
+/// an input that is not part of the graph, unless allow_unused.
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                          const std::vector<Tensor>& gradients = {},
                          const GradOptions& options = {});

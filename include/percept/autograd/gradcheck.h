@@ -26,9 +26,9 @@ struct GradcheckResult {
 using TensorFunction = std::function<Tensor(const std::vector<Tensor>&)>;
 
 /// Compares the gradient of sum(w f(inputs)), w fixed random weights, with fourth-order central
-/// differences, for every element of every input that needs a gradient. Inputs must be f64; they may
-/// have any strides, but not overlap. Throws DtypeError for another type, ValueError when no input
-/// needs a gradient.
+/// differences, for every element of every input that needs a gradient. Inputs must be f64; they
+/// may have any strides, but not overlap. Throws DtypeError for another type, ValueError when no
+/// input needs a gradient.
 GradcheckResult gradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs,
                           const GradcheckOptions& options = {});
 

@@ -73,12 +73,12 @@ struct Node : RefCounted {
   Edge* edges_ = nullptr;
   int count_ = 0;
   bool queued_ = false;
-  Node* next_dead_ = nullptr;       // list of nodes waiting to be deleted
-  Saved* saved_ = nullptr;          // list of the node's saved tensors
-  Tensor pending_;                  // gradient of the result, while backward gathers it
+  Node* next_dead_ = nullptr;  // list of nodes waiting to be deleted
+  Saved* saved_ = nullptr;     // list of the node's saved tensors
+  Tensor pending_;             // gradient of the result, while backward gathers it
   Shape shape_;
   Dtype dtype_ = f32;
-  std::shared_ptr<Hooks> hooks_;    // run on pending_ when it is complete
+  std::shared_ptr<Hooks> hooks_;  // run on pending_ when it is complete
 };
 
 /// A tensor kept for backward(): converts to the Tensor, after checking that it was not overwritten
@@ -128,8 +128,8 @@ bool should_record(const std::type_info& node, const Tensor& result, const Tenso
 /// Makes `node` the one that computed `result`.
 Tensor& attach(Tensor& result, Node* node, const Tensor* const* inputs, std::size_t count);
 
-/// Records that `result`, freshly made, was computed from `inputs` by an operation whose gradient is
-/// N. Returns the node to save tensors in, or null when nothing needs a gradient.
+/// Records that `result`, freshly made, was computed from `inputs` by an operation whose gradient
+/// is N. Returns the node to save tensors in, or null when nothing needs a gradient.
 template <class N>
 N* record(Tensor& result, const Tensor* const* inputs, std::size_t count) {
   if (!should_record(typeid(N), result, inputs, count)) return nullptr;

@@ -1,7 +1,7 @@
 // Random numbers from a counter: number i of step s of a stream is a pure function of
 // (seed, stream, step, i), so neither threads nor the order of work can change it, and a checkpoint
-// has three numbers to save. Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as
-// easy as 1, 2, 3", SC 2011.
+// has three numbers to save. Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers:
+// as easy as 1, 2, 3", SC 2011.
 #pragma once
 
 #include <array>

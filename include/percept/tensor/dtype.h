@@ -28,19 +28,37 @@ struct bfloat16 {
   operator float() const { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
 };
 
-std::size_t size_of(Dtype dtype);         ///< bytes of one element
-std::string_view name_of(Dtype dtype);    ///< "f32", ...
-std::string_view torch_name(Dtype dtype); ///< "torch.float32", ...
+std::size_t size_of(Dtype dtype);          ///< bytes of one element
+std::string_view name_of(Dtype dtype);     ///< "f32", ...
+std::string_view torch_name(Dtype dtype);  ///< "torch.float32", ...
 constexpr bool is_floating(Dtype dtype) { return dtype >= Dtype::bf16; }
 
 template <class T>
 struct DtypeOf;
-template <> struct DtypeOf<bool> { static constexpr Dtype value = Dtype::boolean; };
-template <> struct DtypeOf<std::uint8_t> { static constexpr Dtype value = Dtype::u8; };
-template <> struct DtypeOf<std::int64_t> { static constexpr Dtype value = Dtype::i64; };
-template <> struct DtypeOf<bfloat16> { static constexpr Dtype value = Dtype::bf16; };
-template <> struct DtypeOf<float> { static constexpr Dtype value = Dtype::f32; };
-template <> struct DtypeOf<double> { static constexpr Dtype value = Dtype::f64; };
+template <>
+struct DtypeOf<bool> {
+  static constexpr Dtype value = Dtype::boolean;
+};
+template <>
+struct DtypeOf<std::uint8_t> {
+  static constexpr Dtype value = Dtype::u8;
+};
+template <>
+struct DtypeOf<std::int64_t> {
+  static constexpr Dtype value = Dtype::i64;
+};
+template <>
+struct DtypeOf<bfloat16> {
+  static constexpr Dtype value = Dtype::bf16;
+};
+template <>
+struct DtypeOf<float> {
+  static constexpr Dtype value = Dtype::f32;
+};
+template <>
+struct DtypeOf<double> {
+  static constexpr Dtype value = Dtype::f64;
+};
 template <class T>
 inline constexpr Dtype dtype_of = DtypeOf<T>::value;
 
@@ -57,9 +75,7 @@ class Scalar {
 
   Dtype kind() const { return kind_; }  ///< boolean, i64 or f32
   double to_double() const { return real_; }
-  std::int64_t to_int() const {
-    return kind_ == f32 ? static_cast<std::int64_t>(real_) : integer_;
-  }
+  std::int64_t to_int() const { return kind_ == f32 ? static_cast<std::int64_t>(real_) : integer_; }
 
  private:
   Dtype kind_;

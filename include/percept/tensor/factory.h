@@ -46,8 +46,8 @@ template <class T>
 Tensor from_vector(const std::vector<T>& values, const Shape& shape) {
   return from_span<T>(std::span<const T>(values), shape);
 }
-/// A tensor over memory of the caller's: writing one writes the other. `owner`, if given, is kept as
-/// long as the tensor lives; else the memory must outlive it. torch.from_blob.
+/// A tensor over memory of the caller's: writing one writes the other. `owner`, if given, is kept
+/// as long as the tensor lives; else the memory must outlive it. torch.from_blob.
 template <class T>
 Tensor from_blob(std::span<T> values, const Shape& shape, std::shared_ptr<void> owner = nullptr);
 

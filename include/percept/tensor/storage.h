@@ -37,9 +37,9 @@ struct TensorImpl : RefCounted {
   Strides strides;  ///< in elements, >= 0
   std::int64_t numel = 0;
   Dtype dtype = f32;
-  bool contiguous = true;  ///< row-major without gaps
-  bool view = false;       ///< shares storage with the tensor it was made from
-  bool inference = false;  ///< made under InferenceGuard: autograd may not record it
+  bool contiguous = true;       ///< row-major without gaps
+  bool view = false;            ///< shares storage with the tensor it was made from
+  bool inference = false;       ///< made under InferenceGuard: autograd may not record it
   std::uint32_t rewritten = 0;  ///< storage->rewritten when this view was made
   AutogradMeta* autograd = nullptr;
 

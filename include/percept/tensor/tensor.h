@@ -166,11 +166,12 @@ class Tensor {
   /// The accumulated gradient; undefined before the first backward().
   Tensor grad() const;
   void set_grad(const Tensor& grad);
-  void zero_grad();  ///< forgets the gradient
+  void zero_grad();    ///< forgets the gradient
   void retain_grad();  ///< also keep the gradient of a non-leaf
   /// d(this)/d(leaves), weighted with `gradient`, which may be left out for one element; adds to
   /// each leaf's grad(). Throws AutogradError.
-  void backward(const Tensor& gradient = {}, bool retain_graph = false, bool create_graph = false) const;
+  void backward(const Tensor& gradient = {}, bool retain_graph = false,
+                bool create_graph = false) const;
   /// Called with the gradient of this tensor when it is known; a defined result replaces it.
   HookHandle register_hook(std::function<Tensor(const Tensor&)> hook) const;
   const Node* grad_fn() const;  ///< the node that computed it, or null

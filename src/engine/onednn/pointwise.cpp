@@ -166,10 +166,10 @@ HWY_AFTER_NAMESPACE();
 namespace percept::engine::onednn {
 
 // The macro of Highway that picks the best compiled target at the first call.
-#define PERCEPT_LOOP(name, Target)                                                              \
-  HWY_EXPORT(Target);                                                                           \
+#define PERCEPT_LOOP(name, Target)                                                             \
+  HWY_EXPORT(Target);                                                                          \
   void name(std::int64_t n, char* const* at, const std::int64_t* step, const double* params) { \
-    HWY_DYNAMIC_DISPATCH(Target)(n, at, step, params);                                          \
+    HWY_DYNAMIC_DISPATCH(Target)(n, at, step, params);                                         \
   }
 PERCEPT_LOOP(neg, Neg)
 PERCEPT_LOOP(exp, Exp)

@@ -5,7 +5,7 @@
 
 namespace percept::engine::onednn {
 
-Loop neg, exp, log, log1p, expm1, sqrt, abs, sigmoid, tanh, relu, silu, add, sub, mul, div,
-    minimum, maximum, add_scaled, relu_backward;
+Loop neg, exp, log, log1p, expm1, sqrt, abs, sigmoid, tanh, relu, silu, add, sub, mul, div, minimum,
+    maximum, add_scaled, relu_backward;
 
 }  // namespace percept::engine::onednn

@@ -125,12 +125,18 @@ void extreme_typed(const Tensor& x, int dim, const Tensor& y, const Tensor& inde
 template <class Better>
 void extreme(const Tensor& x, int dim, const Tensor& y, const Tensor& index, Better better) {
   switch (x.dtype()) {
-    case Dtype::boolean: return extreme_typed<bool>(x, dim, y, index, better);
-    case Dtype::u8: return extreme_typed<std::uint8_t>(x, dim, y, index, better);
-    case Dtype::i64: return extreme_typed<std::int64_t>(x, dim, y, index, better);
-    case Dtype::bf16: return extreme_typed<bfloat16>(x, dim, y, index, better);
-    case Dtype::f32: return extreme_typed<float>(x, dim, y, index, better);
-    case Dtype::f64: return extreme_typed<double>(x, dim, y, index, better);
+    case Dtype::boolean:
+      return extreme_typed<bool>(x, dim, y, index, better);
+    case Dtype::u8:
+      return extreme_typed<std::uint8_t>(x, dim, y, index, better);
+    case Dtype::i64:
+      return extreme_typed<std::int64_t>(x, dim, y, index, better);
+    case Dtype::bf16:
+      return extreme_typed<bfloat16>(x, dim, y, index, better);
+    case Dtype::f32:
+      return extreme_typed<float>(x, dim, y, index, better);
+    case Dtype::f64:
+      return extreme_typed<double>(x, dim, y, index, better);
   }
 }
 
@@ -194,12 +200,18 @@ void softmax_backward_typed(const Tensor& dy, const Tensor& y, const Tensor& dx)
 void sum(const Tensor& x, const Tensor& y) {
   if (sum_fast(x, y)) return;
   switch (x.dtype()) {
-    case Dtype::boolean: return sum_typed<bool, std::int64_t, std::int64_t>(x, y);
-    case Dtype::u8: return sum_typed<std::uint8_t, std::int64_t, std::int64_t>(x, y);
-    case Dtype::i64: return sum_typed<std::int64_t, std::int64_t, std::int64_t>(x, y);
-    case Dtype::bf16: return sum_typed<bfloat16, float, bfloat16>(x, y);
-    case Dtype::f32: return sum_typed<float, double, float>(x, y);
-    case Dtype::f64: return sum_typed<double, double, double>(x, y);
+    case Dtype::boolean:
+      return sum_typed<bool, std::int64_t, std::int64_t>(x, y);
+    case Dtype::u8:
+      return sum_typed<std::uint8_t, std::int64_t, std::int64_t>(x, y);
+    case Dtype::i64:
+      return sum_typed<std::int64_t, std::int64_t, std::int64_t>(x, y);
+    case Dtype::bf16:
+      return sum_typed<bfloat16, float, bfloat16>(x, y);
+    case Dtype::f32:
+      return sum_typed<float, double, float>(x, y);
+    case Dtype::f64:
+      return sum_typed<double, double, double>(x, y);
   }
 }
 
