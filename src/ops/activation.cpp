@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engine/pointwise.h"
+#include "ops/check.h"
 #include "ops/promote.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
@@ -119,30 +120,38 @@ struct StepBackward final : Node {
 }  // namespace
 
 Tensor sigmoid(const Tensor& x) {
+  must_be_defined("sigmoid", x);
   Tensor y = engine::map(engine::sigmoid, "sigmoid", as_real(x));
   if (auto* node = record<SigmoidBackward>(y, x)) node->y = y;
   return y;
 }
 
 Tensor tanh(const Tensor& x) {
+  must_be_defined("tanh", x);
   Tensor y = engine::map(engine::tanh, "tanh", as_real(x));
   if (auto* node = record<TanhBackward>(y, x)) node->y = y;
   return y;
 }
 
 Tensor relu(const Tensor& x) {
+  must_be_defined("relu", x);
   Tensor y = engine::map(engine::relu, "relu", x);
   if (auto* node = record<ReluBackward>(y, x)) node->y = y;
   return y;
 }
 
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
+  must_be_defined("leaky_relu", x);
   Tensor y = engine::map(engine::leaky_relu, "leaky_relu", x, {negative_slope});
   if (auto* node = record<LeakyReluBackward>(y, x)) node->x = x, node->slope = negative_slope;
   return y;
 }
 
 Tensor prelu(const Tensor& x, const Tensor& weight) {
+  must_be_defined("prelu", x, weight);
+  if (!is_floating(x.dtype()) || x.dtype() == bf16)
+    throw DtypeError(fmt::format("prelu: elements of type {} are not taken; hint: .to(f32)",
+                                 name_of(x.dtype())));
   const std::int64_t channels = x.dim() >= 2 ? x.shape()[1] : 1;
   if (weight.dim() > 1 || (weight.numel() != 1 && weight.numel() != channels))
     throw ShapeError(fmt::format("prelu: weight has shape {}, but must have 1 element or {} (the "
@@ -154,12 +163,14 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
 }
 
 Tensor elu(const Tensor& x, double alpha) {
+  must_be_defined("elu", x);
   Tensor y = engine::map(engine::elu, "elu", x, {alpha});
   if (auto* node = record<EluBackward>(y, x)) node->x = x, node->alpha = alpha;
   return y;
 }
 
 Tensor gelu(const Tensor& x, const GeluOptions& options) {
+  must_be_defined("gelu", x);
   Tensor y = engine::map(options.tanh ? engine::gelu_tanh : engine::gelu, "gelu", x);
   if (options.tanh) {
     if (auto* node = record<GeluTanhBackward>(y, x)) node->x = x;
@@ -170,12 +181,14 @@ Tensor gelu(const Tensor& x, const GeluOptions& options) {
 }
 
 Tensor silu(const Tensor& x) {
+  must_be_defined("silu", x);
   Tensor y = engine::map(engine::silu, "silu", x);
   if (auto* node = record<SiluBackward>(y, x)) node->x = x;
   return y;
 }
 
 Tensor softplus(const Tensor& x, double beta, double threshold) {
+  must_be_defined("softplus", x);
   if (beta == 0) throw ValueError("softplus: beta must not be 0");
   Tensor y = engine::map(engine::softplus, "softplus", x, {beta, threshold});
   if (auto* node = record<SoftplusBackward>(y, x))
@@ -184,6 +197,7 @@ Tensor softplus(const Tensor& x, double beta, double threshold) {
 }
 
 Tensor step(const Tensor& x) {
+  must_be_defined("step", x);
   Tensor y = engine::map(engine::step, "step", x);
   record<StepBackward>(y, x);
   return y;

@@ -9,6 +9,7 @@
 
 #include "engine/indexing.h"
 #include "engine/pointwise.h"
+#include "ops/check.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
 #include "percept/ops/indexing.h"
@@ -262,6 +263,7 @@ struct IndexPutBackward final : Node {
 };
 
 Tensor put_into_copy(const Tensor& x, Indices indices, const Tensor& values) {
+  must_be_defined("index_put", x, values);
   Tensor y = x.detach().clone();
   put(y, indices, values, "index_put");
   if (auto* node = record<IndexPutBackward>(y, x, values)) {
@@ -281,6 +283,7 @@ void IndexPutBackward::backward(const Tensor& dy, Gradients& dx) {
 }  // namespace
 
 Tensor Tensor::index(std::initializer_list<TensorIndex> indices) const {
+  must_be_defined("index", *this);
   return index_with(*this, {indices.begin(), indices.size()});
 }
 
@@ -305,6 +308,7 @@ Tensor& Tensor::index_put_(std::initializer_list<TensorIndex> indices, const Sca
 }
 
 Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {
+  must_be_defined("index_select", x, index);
   const int d = wrap_dim(dim, x.dim(), "index_select");
   if (index.dtype() != i64)
     throw DtypeError(fmt::format("index_select: the index must be i64, found {}; hint: .to(i64)",

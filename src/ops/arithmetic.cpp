@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engine/pointwise.h"
+#include "ops/check.h"
 #include "ops/promote.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
@@ -18,16 +19,24 @@ namespace {
 using engine::Pointwise;
 
 Tensor binary(const Pointwise& f, const char* op, const Tensor& a, const Tensor& b) {
+  must_be_defined(op, a, b);
   const Dtype dtype = common_dtype(a, b);
   return engine::map(f, op, a.to(dtype), b.to(dtype));
 }
 
 Tensor binary(const Pointwise& f, const char* op, const Tensor& a, const Scalar& b) {
+  must_be_defined(op, a);
   return engine::map(f, op, a.to(promote(a.dtype(), b)), b);
 }
 
 Tensor binary(const Pointwise& f, const char* op, const Scalar& a, const Tensor& b) {
+  must_be_defined(op, b);
   return engine::map(f, op, a, b.to(promote(b.dtype(), a)));
+}
+
+Tensor unary(const Pointwise& f, const char* op, const Tensor& a) {
+  must_be_defined(op, a);
+  return engine::map(f, op, a);
 }
 
 bool is_one(const Scalar& x) { return x.to_double() == 1; }
@@ -170,6 +179,7 @@ struct ClampBackward final : Node {
 }  // namespace
 
 Tensor add(const Tensor& a, const Tensor& b, const Scalar& alpha) {
+  must_be_defined("add", a, b);
   const Dtype dtype = common_dtype(a, b);
   Tensor y = is_one(alpha) ? engine::map(engine::add, "add", a.to(dtype), b.to(dtype))
                            : engine::map(engine::add_scaled, "add", a.to(dtype), b.to(dtype),
@@ -185,6 +195,7 @@ Tensor add(const Tensor& a, const Scalar& b) {
 }
 
 Tensor sub(const Tensor& a, const Tensor& b, const Scalar& alpha) {
+  must_be_defined("sub", a, b);
   const Dtype dtype = common_dtype(a, b);
   Tensor y = is_one(alpha) ? engine::map(engine::sub, "sub", a.to(dtype), b.to(dtype))
                            : engine::map(engine::add_scaled, "sub", a.to(dtype), b.to(dtype),
@@ -221,6 +232,7 @@ Tensor mul(const Tensor& a, const Scalar& b) {
 }
 
 Tensor div(const Tensor& a, const Tensor& b) {
+  must_be_defined("div", a, b);
   const Dtype dtype = real_dtype(common_dtype(a, b));
   Tensor y = engine::map(engine::div, "div", a.to(dtype), b.to(dtype));
   if (auto* node = record<DivBackward>(y, a, b)) node->b = b, node->y = y;
@@ -228,23 +240,27 @@ Tensor div(const Tensor& a, const Tensor& b) {
 }
 
 Tensor div(const Tensor& a, const Scalar& b) {
+  must_be_defined("div", a);
   Tensor y = binary(engine::div, "div", as_real(a), Scalar(b.to_double()));
   if (auto* node = record<ScaleBackward>(y, a)) node->number = 1 / b.to_double();
   return y;
 }
 
 Tensor div(const Scalar& a, const Tensor& b) {
+  must_be_defined("div", b);
   Tensor y = binary(engine::div, "div", Scalar(a.to_double()), as_real(b));
   if (auto* node = record<RdivBackward>(y, b)) node->b = b, node->y = y;
   return y;
 }
 
 Tensor floor_divide(const Tensor& a, const Tensor& b) {
+  must_be_defined("floor_divide", a, b);
   refuse_zero(b, "floor_divide");
   return binary(engine::floor_divide, "floor_divide", a, b).detach();
 }
 
 Tensor remainder(const Tensor& a, const Tensor& b) {
+  must_be_defined("remainder", a, b);
   refuse_zero(b, "remainder");
   Tensor y = binary(engine::remainder, "remainder", a, b);
   if (auto* node = record<RemainderBackward>(y, a, b)) node->a = a, node->b = b;
@@ -252,6 +268,7 @@ Tensor remainder(const Tensor& a, const Tensor& b) {
 }
 
 Tensor neg(const Tensor& a) {
+  must_be_defined("neg", a);
   Tensor y = engine::map(engine::neg, "neg", a);
   record<NegBackward>(y, a);
   return y;
@@ -264,6 +281,7 @@ Tensor pow(const Tensor& a, const Tensor& b) {
 }
 
 Tensor pow(const Tensor& a, const Scalar& b) {
+  must_be_defined("pow", a);
   if (!is_floating(promote(a.dtype(), b)) && b.to_int() < 0)
     throw ValueError("pow: an integer cannot be raised to a negative integer power; hint: .to(f32)");
   Tensor y = binary(engine::pow, "pow", a, b);
@@ -290,6 +308,7 @@ Tensor maximum(const Tensor& a, const Tensor& b) {
 }
 
 Tensor clamp(const Tensor& a, std::optional<Scalar> min, std::optional<Scalar> max) {
+  must_be_defined("clamp", a);
   if (!min && !max) throw ValueError("clamp: at least one of min and max must be given");
   Dtype dtype = a.dtype();
   if (min) dtype = promote(dtype, *min);
@@ -312,22 +331,30 @@ Tensor lt(const Tensor& a, const Scalar& b) { return binary(engine::lt, "lt", a,
 Tensor le(const Tensor& a, const Scalar& b) { return binary(engine::le, "le", a, b); }
 Tensor gt(const Tensor& a, const Scalar& b) { return binary(engine::gt, "gt", a, b); }
 Tensor ge(const Tensor& a, const Scalar& b) { return binary(engine::ge, "ge", a, b); }
-Tensor logical_not(const Tensor& a) { return engine::map(engine::logical_not, "logical_not", a); }
+Tensor logical_not(const Tensor& a) { return unary(engine::logical_not, "logical_not", a); }
 Tensor logical_and(const Tensor& a, const Tensor& b) {
   return binary(engine::logical_and, "logical_and", a, b);
 }
 Tensor logical_or(const Tensor& a, const Tensor& b) {
   return binary(engine::logical_or, "logical_or", a, b);
 }
-Tensor isnan(const Tensor& a) { return engine::map(engine::isnan, "isnan", a); }
-Tensor isinf(const Tensor& a) { return engine::map(engine::isinf, "isinf", a); }
-Tensor isfinite(const Tensor& a) { return logical_not(logical_or(isnan(a), isinf(a))); }
+Tensor isnan(const Tensor& a) { return unary(engine::isnan, "isnan", a); }
+Tensor isinf(const Tensor& a) { return unary(engine::isinf, "isinf", a); }
+Tensor isfinite(const Tensor& a) {
+  must_be_defined("isfinite", a);
+  must_be_computed_in("isfinite", a);
+  return logical_not(logical_or(isnan(a), isinf(a)));
+}
 
 bool equal(const Tensor& a, const Tensor& b) {
+  must_be_defined("equal", a, b);
+  must_be_computed_in("equal", a), must_be_computed_in("equal", b);
   return a.shape() == b.shape() && a.dtype() == b.dtype() && all(eq(a, b)).item<bool>();
 }
 
 bool allclose(const Tensor& a, const Tensor& b, const AllcloseOptions& options) {
+  must_be_defined("allclose", a, b);
+  broadcast_shapes(a.shape(), b.shape(), "allclose");
   const NoGradGuard no_grad;
   const Tensor x = a.to(f64), y = b.to(f64);
   Tensor close = logical_or(eq(x, y), logical_and(le(abs(x - y), abs(y) * options.rtol + options.atol),

@@ -6,6 +6,7 @@
 
 #include "engine/indexing.h"
 #include "engine/pointwise.h"
+#include "ops/check.h"
 #include "ops/promote.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
@@ -119,6 +120,7 @@ struct Scattering {
 
 Scattering check_scatter(const Tensor& x, std::int64_t dim, const Tensor& index,
                          const Tensor& source, const char* op) {
+  must_be_defined(op, x, index, source);
   const int d = wrap_dim(dim, x.dim(), op);
   check_index_shape(index, x.shape(), d, op, "x");
   check_index_shape(index, source.shape(), -1, op, "the source");
@@ -157,6 +159,7 @@ Tensor& scatter_in_place(Tensor& x, std::int64_t dim, const Tensor& index, const
 }  // namespace
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  must_be_defined("where", condition, a, b);
   must_be_boolean(condition, "where", "the condition");
   const Dtype dtype = common_dtype(a, b);
   Tensor y = engine::map(engine::where, "where", condition, a.to(dtype), b.to(dtype));
@@ -165,14 +168,17 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
 }
 
 Tensor where(const Tensor& condition, const Scalar& a, const Tensor& b) {
+  must_be_defined("where", condition, b);
   return where(condition, number(a, promote(b.dtype(), a)), b);
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, const Scalar& b) {
+  must_be_defined("where", condition, a);
   return where(condition, a, number(b, promote(a.dtype(), b)));
 }
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value) {
+  must_be_defined("masked_fill", x, mask);
   must_be_boolean(mask, "masked_fill", "the mask");
   Tensor y =
       engine::map(engine::where, "masked_fill", mask, number_like(x, value, "masked_fill"), x);
@@ -196,12 +202,15 @@ Tensor& Tensor::masked_fill_(const Tensor& mask, const Scalar& value) {
 }
 
 Tensor masked_select(const Tensor& x, const Tensor& mask) {
+  must_be_defined("masked_select", x, mask);
   must_be_boolean(mask, "masked_select", "the mask");
   const Shape shape = broadcast_shapes(x.shape(), mask.shape(), "masked_select");
   return x.expand(shape)[mask.expand(shape)];
 }
 
 Tensor nonzero(const Tensor& x) {
+  must_be_defined("nonzero", x);
+  must_be_computed_in("nonzero", x);
   const Tensor mask = ne(x.detach(), 0).contiguous();
   const auto flags = mask.span<bool>();
   const auto count = static_cast<std::int64_t>(std::count(flags.begin(), flags.end(), true));
@@ -217,6 +226,7 @@ Tensor nonzero(const Tensor& x) {
 }
 
 Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index) {
+  must_be_defined("gather", x, index);
   const int d = wrap_dim(dim, x.dim(), "gather");
   check_index_shape(index, x.shape(), d, "gather", "x");
   if (x.dim() == 0) return gather(x.reshape({1}), 0, index.reshape({1})).reshape({});
@@ -236,6 +246,7 @@ Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, const Ten
 }
 
 Tensor scatter(const Tensor& x, std::int64_t dim, const Tensor& index, const Scalar& value) {
+  must_be_defined("scatter", x, index);
   const Tensor source = number_like(x, value, "scatter").expand(index.shape());
   const Scattering s = check_scatter(x, dim, index, source, "scatter");
   Tensor y = copy_of(x);
@@ -263,6 +274,7 @@ Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const
 }
 
 Tensor one_hot(const Tensor& classes, std::int64_t num_classes) {
+  must_be_defined("one_hot", classes);
   if (classes.dtype() != i64)
     throw DtypeError(fmt::format("one_hot: the classes must be i64, found {}; hint: .to(i64)",
                                  name_of(classes.dtype())));

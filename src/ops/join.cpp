@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "engine/pointwise.h"
+#include "ops/check.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
 #include "percept/ops/view.h"
@@ -30,7 +31,15 @@ struct CatBackward final : Node {
 /// A one-dimensional tensor without elements joins anything, as in PyTorch.
 bool joins_anything(const Tensor& x) { return x.dim() == 1 && x.numel() == 0; }
 
+void must_all_be_defined(const std::vector<Tensor>& tensors, const char* op) {
+  if (tensors.empty())
+    throw ValueError(fmt::format("{}: expects at least one tensor, found none", op));
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (!tensors[i].defined()) throw_undefined_input(op, static_cast<int>(i));
+}
+
 int dim_to_split(const Tensor& x, std::int64_t dim, const char* op) {
+  must_be_defined(op, x);
   if (x.dim() == 0)
     throw ShapeError(fmt::format("{}: a 0-dim tensor has no dimension to split", op));
   return wrap_dim(dim, x.dim(), op);
@@ -39,7 +48,7 @@ int dim_to_split(const Tensor& x, std::int64_t dim, const char* op) {
 }  // namespace
 
 Tensor cat(const std::vector<Tensor>& tensors, std::int64_t dim) {
-  if (tensors.empty()) throw ValueError("cat: expects at least one tensor, found none");
+  must_all_be_defined(tensors, "cat");
   std::vector<const Tensor*> parts;
   Dtype dtype = tensors.front().dtype();
   for (const Tensor& x : tensors) {
@@ -76,7 +85,7 @@ Tensor cat(const std::vector<Tensor>& tensors, std::int64_t dim) {
 }
 
 Tensor stack(const std::vector<Tensor>& tensors, std::int64_t dim) {
-  if (tensors.empty()) throw ValueError("stack: expects at least one tensor, found none");
+  must_all_be_defined(tensors, "stack");
   const Shape& shape = tensors.front().shape();
   const int d = wrap_dim(dim, shape.dim() + 1, "stack");
   std::vector<Tensor> rows;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "ops/check.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
 #include "percept/ops/activation.h"
@@ -32,13 +33,28 @@ void same_shape(const Tensor& input, const Tensor& target, const char* op) {
 }
 
 void real(const Tensor& x, const char* what, const char* op) {
+  must_be_computed_in(op, x);
   if (!is_floating(x.dtype()))
     throw DtypeError(fmt::format("{}: {} must be real numbers, found {} (shape {}); hint: .to(f32)",
                                  op, what, name_of(x.dtype()), x.shape().str()));
 }
 
-Tensor weighted(const Tensor& losses, const Tensor& weight) {
-  return weight.defined() ? losses * weight : losses;
+/// A weight that is larger than the losses would repeat them.
+void must_broadcast(const Tensor& weight, const char* what, const Tensor& losses, const char* op) {
+  bool fits = weight.dim() <= losses.dim();
+  for (int i = 1; fits && i <= weight.dim(); ++i) {
+    const std::int64_t size = weight.shape()[weight.dim() - i];
+    fits = size == 1 || size == losses.shape()[losses.dim() - i];
+  }
+  if (!fits)
+    throw ShapeError(fmt::format("{}: {} of shape {} does not broadcast to the input's shape {}", op,
+                                 what, weight.shape().str(), losses.shape().str()));
+}
+
+Tensor weighted(const Tensor& losses, const Tensor& weight, const char* op) {
+  if (!weight.defined()) return losses;
+  must_broadcast(weight, "weight", losses, op);
+  return losses * weight;
 }
 
 /// Where the classes are: dimension 1 of a batch, 0 of a single sample.
@@ -110,18 +126,21 @@ Weighted pick_classes(const Tensor& input, const Tensor& target, const Tensor& w
 }  // namespace
 
 Tensor mse_loss(const Tensor& input, const Tensor& target, const LossOptions& options) {
+  must_be_defined("mse_loss", input, target);
   real(input, "inputs", "mse_loss");
   same_shape(input, target, "mse_loss");
   return reduce(square(input - target), options.reduction);
 }
 
 Tensor l1_loss(const Tensor& input, const Tensor& target, const LossOptions& options) {
+  must_be_defined("l1_loss", input, target);
   real(input, "inputs", "l1_loss");
   same_shape(input, target, "l1_loss");
   return reduce(abs(input - target), options.reduction);
 }
 
 Tensor huber_loss(const Tensor& input, const Tensor& target, const HuberOptions& options) {
+  must_be_defined("huber_loss", input, target);
   real(input, "inputs", "huber_loss");
   same_shape(input, target, "huber_loss");
   const double delta = options.delta;
@@ -133,6 +152,7 @@ Tensor huber_loss(const Tensor& input, const Tensor& target, const HuberOptions&
 }
 
 Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const BceOptions& options) {
+  must_be_defined("binary_cross_entropy", input, target);
   real(input, "inputs", "binary_cross_entropy");
   same_shape(input, target, "binary_cross_entropy");
   if (any(logical_or(lt(input.detach(), 0), gt(input.detach(), 1))).item<bool>())
@@ -140,21 +160,25 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Bce
                      "binary_cross_entropy_with_logits");
   const Tensor log_x = clamp(log(input), -100), log_rest = clamp(log1p(-input), -100);
   const Tensor losses = -(target * log_x + (1 - target) * log_rest);
-  return reduce(weighted(losses, options.weight), options.reduction);
+  return reduce(weighted(losses, options.weight, "binary_cross_entropy"), options.reduction);
 }
 
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,
                                         const BceWithLogitsOptions& options) {
+  must_be_defined("binary_cross_entropy_with_logits", input, target);
   real(input, "inputs", "binary_cross_entropy_with_logits");
   same_shape(input, target, "binary_cross_entropy_with_logits");
   // (1-t) x + (1 + (w-1) t) log(1 + exp(-x)), the logarithm as softplus, which does not overflow
   const Tensor soft = softplus(-input, 1, 40);
+  if (options.pos_weight.defined())
+    must_broadcast(options.pos_weight, "pos_weight", input, "binary_cross_entropy_with_logits");
   const Tensor scale = options.pos_weight.defined() ? (options.pos_weight - 1) * target + 1 : Tensor();
   const Tensor losses = (1 - target) * input + (scale.defined() ? scale * soft : soft);
-  return reduce(weighted(losses, options.weight), options.reduction);
+  return reduce(weighted(losses, options.weight, "binary_cross_entropy_with_logits"), options.reduction);
 }
 
 Tensor nll_loss(const Tensor& input, const Tensor& target, const NllOptions& options) {
+  must_be_defined("nll_loss", input, target);
   real(input, "inputs", "nll_loss");
   check_classes(input, target, options.weight, options.ignore_index, "nll_loss");
   return reduce(pick_classes(input, target, options.weight, options.ignore_index),
@@ -163,6 +187,7 @@ Tensor nll_loss(const Tensor& input, const Tensor& target, const NllOptions& opt
 
 Tensor cross_entropy(const Tensor& input, const Tensor& target,
                      const CrossEntropyOptions& options) {
+  must_be_defined("cross_entropy", input, target);
   real(input, "inputs", "cross_entropy");
   const double smoothing = options.label_smoothing;
   if (!(smoothing >= 0 && smoothing <= 1))
@@ -204,6 +229,7 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target,
 }
 
 Tensor kl_div(const Tensor& input, const Tensor& target, const KlDivOptions& options) {
+  must_be_defined("kl_div", input, target);
   real(input, "inputs", "kl_div");
   same_shape(input, target, "kl_div");
   Tensor losses;

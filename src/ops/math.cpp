@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "engine/pointwise.h"
+#include "ops/check.h"
 #include "ops/promote.h"
 #include "percept/autograd/node.h"
 #include "percept/ops/arithmetic.h"
@@ -27,6 +28,7 @@ struct Flat : Node {
 
 template <class Derivative>
 Tensor unary(const engine::Pointwise& f, const char* op, const Tensor& x) {
+  must_be_defined(op, x);
   Tensor y = engine::map(f, op, as_real(x));
   if (auto* node = record<Derivative>(y, x)) node->save(x, y);
   return y;
@@ -104,18 +106,21 @@ Tensor ceil(const Tensor& x) { return unary<CeilBackward>(engine::ceil, "ceil", 
 Tensor round(const Tensor& x) { return unary<RoundBackward>(engine::round, "round", x); }
 
 Tensor abs(const Tensor& x) {  // integers stay integers
+  must_be_defined("abs", x);
   Tensor y = engine::map(engine::abs, "abs", x);
   if (auto* node = record<AbsBackward>(y, x)) node->x = x;
   return y;
 }
 
 Tensor sign(const Tensor& x) {
+  must_be_defined("sign", x);
   Tensor y = engine::map(engine::sign, "sign", x);
   record<SignBackward>(y, x);
   return y;
 }
 
 Tensor square(const Tensor& x) {
+  must_be_defined("square", x);
   Tensor y = engine::map(engine::mul, "square", x, x);
   if (auto* node = record<SquareBackward>(y, x)) node->x = x;
   return y;

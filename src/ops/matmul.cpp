@@ -4,6 +4,7 @@
 
 #include "engine/matmul.h"
 #include "engine/pointwise.h"
+#include "ops/check.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
 #include "percept/ops/arithmetic.h"
@@ -83,6 +84,7 @@ struct LinearReluBackward final : AddmmBackward {
 };
 
 void check_linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  must_be_defined("linear", x, weight);
   if (weight.dim() != 2)
     throw ShapeError(fmt::format("linear: weight must be a matrix (out, in), found {}",
                                  describe(weight)));
@@ -133,6 +135,7 @@ Tensor linear_as(const Tensor& x, const Tensor& weight, const Tensor& bias,
 }  // namespace
 
 Tensor mm(const Tensor& a, const Tensor& b) {
+  must_be_defined("mm", a, b);
   if (a.dim() != 2 || b.dim() != 2 || a.shape()[1] != b.shape()[0])
     throw ShapeError(fmt::format("mm: expects (m, k) and (k, n), found {} and {}", describe(a),
                                  describe(b)));
@@ -141,6 +144,7 @@ Tensor mm(const Tensor& a, const Tensor& b) {
 }
 
 Tensor bmm(const Tensor& a, const Tensor& b) {
+  must_be_defined("bmm", a, b);
   if (a.dim() != 3 || b.dim() != 3 || a.shape()[0] != b.shape()[0] ||
       a.shape()[2] != b.shape()[1])
     throw ShapeError(fmt::format("bmm: expects (b, m, k) and (b, k, n), found {} and {}",
@@ -150,6 +154,7 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
 }
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
+  must_be_defined("matmul", a, b);
   if (a.dim() == 0 || b.dim() == 0)
     throw ShapeError(fmt::format("matmul: both operands need at least 1 dimension, found {} and "
                                  "{}; hint: mul",

@@ -6,6 +6,7 @@
 
 #include "engine/pointwise.h"
 #include "engine/reduce.h"
+#include "ops/check.h"
 #include "ops/promote.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
@@ -27,6 +28,7 @@ struct Plan {
 };
 
 Plan plan(const Tensor& x, const Shape& dims, const char* op) {
+  must_be_defined(op, x);
   std::array<bool, kMaxDims> reduced{};
   for (std::int64_t dim : dims) {
     bool& marked = reduced[static_cast<std::size_t>(wrap_dim(dim, x.dim(), op))];
@@ -41,6 +43,13 @@ Plan plan(const Tensor& x, const Shape& dims, const char* op) {
     else p.squeezed.push_back(x.shape()[d]);
   }
   return p;
+}
+
+void must_be_real(const Tensor& x, const char* op) {
+  must_be_computed_in(op, x);
+  if (!is_floating(x.dtype()))
+    throw DtypeError(
+        fmt::format("{}: expects real numbers, found {}; hint: .to(f32)", op, name_of(x.dtype())));
 }
 
 /// dy with size-1 dimensions put back, so that it broadcasts to the input.
@@ -130,6 +139,7 @@ void must_have_elements(std::int64_t n, const Tensor& x, const char* op) {
 template <class Derivative>
 ValuesIndices extreme(Extreme* kernel, const char* op, const Tensor& x, std::int64_t dim,
                       bool keepdim) {
+  must_be_defined(op, x);
   const int d = wrap_dim(dim, x.dim(), op);
   if (x.dim() == 0) {
     const ValuesIndices one = extreme<Derivative>(kernel, op, reshape(x, {1}), 0, false);
@@ -151,6 +161,7 @@ ValuesIndices extreme(Extreme* kernel, const char* op, const Tensor& x, std::int
 
 template <class Derivative>
 Tensor extreme_of_all(Extreme* kernel, const char* op, const Tensor& x) {
+  must_be_defined(op, x);
   must_have_elements(x.numel(), x, op);
   Tensor y = make({}, x.dtype());
   const Tensor place = make({}, i64);
@@ -160,13 +171,18 @@ Tensor extreme_of_all(Extreme* kernel, const char* op, const Tensor& x) {
 }
 
 Tensor place_in_all(Extreme* kernel, const char* op, const Tensor& x) {
+  must_be_defined(op, x);
   must_have_elements(x.numel(), x, op);
   Tensor y = make({}, x.dtype()), place = make({}, i64);
   kernel(x.detach().contiguous().reshape({x.numel()}), 0, y, place);
   return place;
 }
 
-Tensor truth(const Tensor& x) { return x.dtype() == boolean ? x : ne(x, 0); }
+Tensor truth(const Tensor& x, const char* op) {
+  must_be_defined(op, x);
+  must_be_computed_in(op, x);
+  return x.dtype() == boolean ? x : ne(x, 0);
+}
 
 }  // namespace
 
@@ -185,9 +201,8 @@ Tensor sum(const Tensor& x, const Shape& dims, const ReduceOptions& options) {
 Tensor mean(const Tensor& x) { return mean(x, Shape{}); }
 
 Tensor mean(const Tensor& x, const Shape& dims, const ReduceOptions& options) {
-  if (!is_floating(x.dtype()))
-    throw DtypeError(fmt::format("mean: expects real numbers, found {}; hint: .to(f32)",
-                                 name_of(x.dtype())));
+  must_be_defined("mean", x);
+  must_be_real(x, "mean");
   const Plan p = plan(x, dims, "mean");
   Tensor y;
   {
@@ -199,19 +214,27 @@ Tensor mean(const Tensor& x, const Shape& dims, const ReduceOptions& options) {
   return y;
 }
 
-Tensor var(const Tensor& x, const VarOptions& options) { return var(x, Shape{}, options); }
+namespace {
 
-Tensor var(const Tensor& x, const Shape& dims, const VarOptions& options) {
-  const Plan p = plan(x, dims, "var");
-  Shape all_dims = dims;
+Tensor variance(const char* op, const Tensor& x, const Shape& dims, const VarOptions& options) {
+  const Plan p = plan(x, dims, op);
+  must_be_real(x, op);
   const Tensor centred = x - mean(x, dims, {.keepdim = true});
   const auto n = static_cast<double>(std::max<std::int64_t>(0, p.count - options.correction));
-  return sum(square(centred), all_dims, {.keepdim = options.keepdim}) / n;
+  return sum(square(centred), dims, {.keepdim = options.keepdim}) / n;
 }
 
-Tensor std(const Tensor& x, const VarOptions& options) { return sqrt(var(x, options)); }
+}  // namespace
+
+Tensor var(const Tensor& x, const VarOptions& options) { return variance("var", x, {}, options); }
+Tensor var(const Tensor& x, const Shape& dims, const VarOptions& options) {
+  return variance("var", x, dims, options);
+}
+Tensor std(const Tensor& x, const VarOptions& options) {
+  return sqrt(variance("std", x, {}, options));
+}
 Tensor std(const Tensor& x, const Shape& dims, const VarOptions& options) {
-  return sqrt(var(x, dims, options));
+  return sqrt(variance("std", x, dims, options));
 }
 
 Tensor max(const Tensor& x) { return extreme_of_all<MaxBackward>(engine::max, "max", x); }
@@ -235,6 +258,7 @@ Tensor argmin(const Tensor& x, std::int64_t dim, const ReduceOptions& options) {
 
 Tensor logsumexp(const Tensor& x, const Shape& dims, const ReduceOptions& options) {
   const Plan p = plan(x, dims, "logsumexp");
+  must_be_computed_in("logsumexp", x);
   // m = max x over the dimensions, 0 where infinite: log sum exp(x) = m + log sum exp(x - m)
   Tensor m = x.detach();
   for (int d = 0; d < x.dim(); ++d)
@@ -248,9 +272,8 @@ Tensor logsumexp(const Tensor& x, const Shape& dims, const ReduceOptions& option
 Tensor norm(const Tensor& x, double p) { return norm(x, p, Shape{}); }
 
 Tensor norm(const Tensor& x, double p, const Shape& dims, const ReduceOptions& options) {
-  if (!is_floating(x.dtype()))
-    throw DtypeError(fmt::format("norm: expects real numbers, found {}; hint: .to(f32)",
-                                 name_of(x.dtype())));
+  must_be_defined("norm", x);
+  must_be_real(x, "norm");
   if (!(p > 0)) throw ValueError(fmt::format("norm: p must be above 0, found {}", p));
   const Plan how = plan(x, dims, "norm");
   Tensor y;
@@ -274,13 +297,15 @@ Tensor norm(const Tensor& x, double p, const Shape& dims, const ReduceOptions& o
   return y;
 }
 
-Tensor any(const Tensor& x) { return gt(sum(truth(x)), 0); }
-Tensor all(const Tensor& x) { return eq(sum(logical_not(truth(x))), 0); }
+Tensor any(const Tensor& x) { return gt(sum(truth(x, "any")), 0); }
+Tensor all(const Tensor& x) { return eq(sum(logical_not(truth(x, "all"))), 0); }
 Tensor any(const Tensor& x, std::int64_t dim, const ReduceOptions& options) {
-  return gt(sum(truth(x), {dim}, options), 0);
+  const Tensor true_ones = truth(x, "any");
+  return gt(sum(true_ones, {wrap_dim(dim, x.dim(), "any")}, options), 0);
 }
 Tensor all(const Tensor& x, std::int64_t dim, const ReduceOptions& options) {
-  return eq(sum(logical_not(truth(x)), {dim}, options), 0);
+  const Tensor false_ones = logical_not(truth(x, "all"));
+  return eq(sum(false_ones, {wrap_dim(dim, x.dim(), "all")}, options), 0);
 }
 
 // -- Tensor's members

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/reduce.h"
+#include "ops/check.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
 #include "percept/ops/arithmetic.h"
@@ -44,6 +45,7 @@ struct LogSoftmaxBackward final : Node {
 };
 
 void check(const Tensor& x, const char* op) {
+  must_be_defined(op, x);
   if (x.dtype() != f32 && x.dtype() != f64)
     throw DtypeError(fmt::format("{}: expects f32 or f64, found {} (shape {}); hint: .to(f32)", op,
                                  name_of(x.dtype()), x.shape().str()));
@@ -77,6 +79,8 @@ Tensor log_softmax(const Tensor& x, std::int64_t dim) {
 }
 
 Tensor dropout(const Tensor& x, const DropoutOptions& options) {
+  must_be_defined("dropout", x);
+  must_be_computed_in("dropout", x);
   if (!(options.p >= 0 && options.p <= 1))
     throw ValueError(fmt::format("dropout: p must lie between 0 and 1, found {}", options.p));
   if (!options.training || options.p == 0) return x;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/indexing.h"
+#include "ops/check.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
 #include "percept/ops/indexing.h"
@@ -41,6 +42,7 @@ Tensor order(const Tensor& x, int dim, bool descending, std::int64_t count) {
 }
 
 Tensor full_order(const Tensor& x, const SortOptions& options, const char* op) {
+  must_be_defined(op, x);
   const int d = wrap_dim(options.dim, x.dim(), op);
   if (x.dim() == 0) return zeros({}, {i64});
   return order(x, d, options.descending, x.shape()[d]);
@@ -49,6 +51,7 @@ Tensor full_order(const Tensor& x, const SortOptions& options, const char* op) {
 }  // namespace
 
 Tensor cumsum(const Tensor& x, std::int64_t dim) {
+  must_be_defined("cumsum", x);
   const int d = wrap_dim(dim, x.dim(), "cumsum");
   const Tensor wide = is_floating(x.dtype()) ? x : x.to(i64);
   return x.dim() == 0 ? wide.clone() : cumsum_along(wide, d, false);
@@ -65,6 +68,7 @@ Tensor argsort(const Tensor& x, const SortOptions& options) {
 }
 
 ValuesIndices topk(const Tensor& x, std::int64_t k, const TopkOptions& options) {
+  must_be_defined("topk", x);
   const int d = wrap_dim(options.dim, x.dim(), "topk");
   const std::int64_t size = x.dim() ? x.shape()[d] : 1;
   if (k < 0 || k > size)

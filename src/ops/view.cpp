@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "ops/check.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
 #include "percept/ops/arithmetic.h"
@@ -142,6 +143,7 @@ Tensor reshaped_view(const Tensor& x, const Shape& shape, const Strides& strides
 }  // namespace
 
 Tensor reshape(const Tensor& x, const Shape& wanted) {
+  must_be_defined("reshape", x);
   const Shape shape = complete(wanted, x.numel(), "reshape", x.shape());
   if (const auto strides = view_strides(x, shape)) return reshaped_view(x, shape, *strides);
   const Tensor dense = x.contiguous();
@@ -149,6 +151,7 @@ Tensor reshape(const Tensor& x, const Shape& wanted) {
 }
 
 Tensor Tensor::view(const Shape& wanted) const {
+  must_be_defined("view", *this);
   const Shape shape = complete(wanted, numel(), "view", this->shape());
   const auto strides = view_strides(*this, shape);
   if (!strides)
@@ -159,6 +162,7 @@ Tensor Tensor::view(const Shape& wanted) const {
 }
 
 Tensor flatten(const Tensor& x, std::int64_t start, std::int64_t end) {
+  must_be_defined("flatten", x);
   const int first = wrap_dim(start, x.dim(), "flatten"), last = wrap_dim(end, x.dim(), "flatten");
   if (first > last)
     throw ValueError(fmt::format("flatten: start {} lies after end {}", start, end));
@@ -174,6 +178,7 @@ Tensor flatten(const Tensor& x, std::int64_t start, std::int64_t end) {
 }
 
 Tensor unflatten(const Tensor& x, std::int64_t dim, const Shape& sizes) {
+  must_be_defined("unflatten", x);
   const int d = wrap_dim(dim, x.dim(), "unflatten");
   if (x.dim() == 0) throw ShapeError("unflatten: a 0-dim tensor has no dimension to split");
   const Shape inner = complete(sizes, x.shape()[d], "unflatten", {x.shape()[d]});
@@ -184,6 +189,7 @@ Tensor unflatten(const Tensor& x, std::int64_t dim, const Shape& sizes) {
 }
 
 Tensor transpose(const Tensor& x, std::int64_t dim0, std::int64_t dim1) {
+  must_be_defined("transpose", x);
   const int a = wrap_dim(dim0, x.dim(), "transpose"), b = wrap_dim(dim1, x.dim(), "transpose");
   Shape shape = x.shape();
   Strides strides = x.strides();
@@ -194,6 +200,7 @@ Tensor transpose(const Tensor& x, std::int64_t dim0, std::int64_t dim1) {
 }
 
 Tensor permute(const Tensor& x, const Shape& dims) {
+  must_be_defined("permute", x);
   Shape order = dims, shape = x.shape();
   Strides strides = x.strides();
   std::array<bool, kMaxDims> seen{};
@@ -214,6 +221,7 @@ Tensor permute(const Tensor& x, const Shape& dims) {
 }
 
 Tensor squeeze(const Tensor& x) {
+  must_be_defined("squeeze", x);
   Shape shape;
   Strides strides;
   for (int d = 0; d < x.dim(); ++d)
@@ -222,6 +230,7 @@ Tensor squeeze(const Tensor& x) {
 }
 
 Tensor squeeze(const Tensor& x, std::int64_t dim) {
+  must_be_defined("squeeze", x);
   const int d = wrap_dim(dim, x.dim(), "squeeze");
   Shape shape = x.shape();
   Strides strides = x.strides();
@@ -230,6 +239,10 @@ Tensor squeeze(const Tensor& x, std::int64_t dim) {
 }
 
 Tensor unsqueeze(const Tensor& x, std::int64_t dim) {
+  must_be_defined("unsqueeze", x);
+  if (x.dim() == kMaxDims)
+    throw ShapeError(fmt::format("unsqueeze: shape {} has {} dimensions already, the most there can be",
+                                 x.shape().str(), kMaxDims));
   const int d = wrap_dim(dim, x.dim() + 1, "unsqueeze");
   Shape shape = x.shape();
   Strides strides = x.strides();
@@ -239,6 +252,7 @@ Tensor unsqueeze(const Tensor& x, std::int64_t dim) {
 }
 
 Tensor expand(const Tensor& x, const Shape& wanted) {
+  must_be_defined("expand", x);
   Shape shape = wanted;
   Strides strides = Shape::filled(wanted.dim(), 0);
   const int extra = wanted.dim() - x.dim();
@@ -260,6 +274,7 @@ Tensor expand(const Tensor& x, const Shape& wanted) {
 
 Tensor slice(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t stop,
              std::int64_t step) {
+  must_be_defined("slice", x);
   const int d = wrap_dim(dim, x.dim(), "slice");
   if (x.dim() == 0) throw IndexError("slice: a 0-dim tensor cannot be sliced");
   if (step < 1) throw ValueError(fmt::format("slice: step must be at least 1, found {}", step));
@@ -275,6 +290,7 @@ Tensor slice(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t
 }
 
 Tensor narrow(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t length) {
+  must_be_defined("narrow", x);
   const int d = wrap_dim(dim, x.dim(), "narrow");
   const std::int64_t size = x.dim() ? x.shape()[d] : 0;
   const std::int64_t first = start < 0 ? start + size : start;
@@ -286,6 +302,7 @@ Tensor narrow(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_
 }
 
 Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
+  must_be_defined("select", x);
   if (x.dim() == 0) throw IndexError("select: a 0-dim tensor cannot be indexed; hint: item()");
   const int d = wrap_dim(dim, x.dim(), "select");
   const std::int64_t size = x.shape()[d];
@@ -304,6 +321,7 @@ Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
 }
 
 Tensor diagonal(const Tensor& x) {
+  must_be_defined("diagonal", x);
   if (x.dim() != 2)
     throw ShapeError(fmt::format("diagonal: expects a matrix, found shape {}", x.shape().str()));
   const std::int64_t n = std::min(x.shape()[0], x.shape()[1]);

@@ -172,8 +172,7 @@ Call make_call(const Row& row, const Sample& sample, Layout layout, int number) 
     shapes += (i ? " " : "") + shape.str();
     if (layout == Layout::expanded && differentiable(draw.kind))
       if (const auto d = repeated_dim(shape, row.expand)) shape[*d] = 1;
-    const double part =
-        0.25 + 0.5 * static_cast<double>(i) / static_cast<double>(sample.shapes.size());
+    const double part = 0.31 + 0.2377 * static_cast<double>(i);  // no common grid
     Tensor leaf = lay_out(draw_input(draw, shape, part, sample.args, random), layout);
     if (differentiable(draw.kind) && !not_differentiable().contains(row.op)) leaf.requires_grad_();
     call.leaves.push_back(leaf);
@@ -249,7 +248,7 @@ TEST_P(Gradient, EqualsDifferences) {
   EXPECT_GE(checked, 8);
   const std::set<std::string> no_scalar = {// which take no 0-dim tensor
                                            "bmm",      "cat",    "chunk",    "detail::linear_relu",
-                                           "diagonal", "linear", "matmul",   "mm",
+                                           "diagonal", "index_select", "linear", "matmul",   "mm",
                                            "narrow",   "select", "slice",    "split",
                                            "std",      "unbind", "unflatten"};
   for (const char* kind : {"dense", "transposed", "strided", "expanded", "size-1", "0-size"})

@@ -24,8 +24,7 @@ std::vector<Sample> reductions(const Args& more = Args::object()) {
 }
 
 std::vector<Sample> large(const Args& args = Args::object()) {
-  return {{{{300, 257}, {300, 257}}, args},
-          {{{300, 257}, {300, 257}}, with({{"reduction", "none"}}, args)}};
+  return {{{{300, 257}, {300, 257}}, args}};
 }
 
 /// Classes as indices: (N, C), (C) and (N, C, d), with and without weights (input 2).
