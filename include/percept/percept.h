@@ -5,6 +5,7 @@
 #include "percept/autograd/grad_mode.h"
 #include "percept/autograd/gradcheck.h"
 #include "percept/autograd/node.h"
+#include "percept/base/build_info.h"
 #include "percept/base/error.h"
 #include "percept/base/file.h"
 #include "percept/base/parallel.h"

@@ -137,7 +137,8 @@ void save_checkpoint(const std::string& path, Trainer& trainer, const data::Data
     state["scheduler"] = without_tensors(scheduler);
   }
   const GeneratorState generator = default_generator().state();
-  state["generator"] = {{"seed", generator.seed}, {"stream", generator.stream}, {"step", generator.step}};
+  state["generator"] = {
+      {"seed", generator.seed}, {"stream", generator.stream}, {"step", generator.step}};
   const data::DataLoaderState place = loader.state();
   state["loader"] = {{"epoch", place.epoch}, {"position", place.position}};
   state["progress"] = to_json(trainer.progress());
@@ -151,8 +152,8 @@ Metadata load_checkpoint(const std::string& path, Trainer& trainer, data::DataLo
   io::Safetensors file = io::load_safetensors(path);
   if (const auto format = file.metadata.find("format");
       format == file.metadata.end() || format->second != kFormat)
-    throw FormatError(fmt::format("{}: not a checkpoint of percept (format \"{}\" is expected)", path,
-                                  kFormat));
+    throw FormatError(
+        fmt::format("{}: not a checkpoint of percept (format \"{}\" is expected)", path, kFormat));
   const NamedTensors model_before = copy_of(trainer.model().state_dict());
   const optim::State optimizer_before = trainer.optimizer().state_dict();
   try {
@@ -160,9 +161,11 @@ Metadata load_checkpoint(const std::string& path, Trainer& trainer, data::DataLo
     Progress progress = progress_from(state.at("progress"));
     const Json& g = state.at("generator");
     const GeneratorState generator{g.at("seed"), g.at("stream"), g.at("step")};
-    const data::DataLoaderState place{state.at("loader").at("epoch"), state.at("loader").at("position")};
+    const data::DataLoaderState place{state.at("loader").at("epoch"),
+                                      state.at("loader").at("position")};
     if (trainer.scheduler() && !state.contains("scheduler"))
-      throw ValueError(fmt::format("{}: the checkpoint has no scheduler, the trainer has one", path));
+      throw ValueError(
+          fmt::format("{}: the checkpoint has no scheduler, the trainer has one", path));
     trainer.model().load_state_dict(take(file.tensors, "model."));
     trainer.optimizer().load_state_dict(
         state_from(file.tensors, "optimizer.", state.at("optimizer")));
@@ -175,8 +178,10 @@ Metadata load_checkpoint(const std::string& path, Trainer& trainer, data::DataLo
   } catch (const std::exception& error) {
     trainer.model().load_state_dict(model_before);
     trainer.optimizer().load_state_dict(optimizer_before);
-    if (dynamic_cast<const Json::exception*>(&error) || dynamic_cast<const std::out_of_range*>(&error))
-      throw FormatError(fmt::format("{}: the checkpoint's state cannot be read: {}", path, error.what()));
+    if (dynamic_cast<const Json::exception*>(&error) ||
+        dynamic_cast<const std::out_of_range*>(&error))
+      throw FormatError(
+          fmt::format("{}: the checkpoint's state cannot be read: {}", path, error.what()));
     throw;
   }
   file.metadata.erase("format");
@@ -188,9 +193,9 @@ namespace {
 void save_to(const std::string& path, Trainer& trainer, const Metadata& metadata) {
   if (path.empty()) return;
   std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  if (error)
-    throw IoError(fmt::format("{}: the folder cannot be made: {}", path, error.message()));
+  if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty())
+    std::filesystem::create_directories(folder, error);
+  if (error) throw IoError(fmt::format("{}: the folder cannot be made: {}", path, error.message()));
   save_checkpoint(path, trainer, *trainer.loader(), metadata);
 }
 }  // namespace
@@ -201,12 +206,16 @@ void CheckpointCallback::on_epoch_end(Trainer& trainer, const EpochResult& resul
 }
 
 void CheckpointCallback::on_end(Trainer& trainer) {
-  if (trainer.was_interrupted()) save_to(last_, trainer, metadata_);
+  if (trainer.progress().batch > 0) save_to(last_, trainer, metadata_);
 }
 
 EarlyStopping::EarlyStopping(std::int64_t patience) : patience_(patience) {
   if (patience < 1)
     throw ValueError(fmt::format("EarlyStopping: patience must be at least 1, found {}", patience));
+}
+
+void EarlyStopping::on_start(Trainer& trainer) {
+  if (trainer.progress().epochs_without_gain >= patience_) trainer.stop();
 }
 
 void EarlyStopping::on_epoch_end(Trainer& trainer, const EpochResult&) {

@@ -8,9 +8,9 @@
 #include "percept/autograd/grad_mode.h"
 #include "percept/base/error.h"
 #include "percept/ops/arithmetic.h"
+#include "percept/ops/math.h"
 #include "percept/ops/reduce.h"
 #include "percept/ops/sort.h"
-#include "percept/ops/math.h"
 
 namespace percept::train {
 namespace {
@@ -22,7 +22,8 @@ void check_scores(const Tensor& scores, const Tensor& classes, const char* op) {
     throw ShapeError(fmt::format("{}: expects scores (N, C) and classes (N), found {} and {}", op,
                                  scores.shape().str(), classes.shape().str()));
   if (classes.dtype() != i64)
-    throw DtypeError(fmt::format("{}: classes must be i64, found {}", op, name_of(classes.dtype())));
+    throw DtypeError(
+        fmt::format("{}: classes must be i64, found {}", op, name_of(classes.dtype())));
 }
 
 void same_shape(const Tensor& a, const Tensor& b, const char* op) {
@@ -80,8 +81,8 @@ void ConfusionMatrix::add(const Tensor& scores_or_predictions, const Tensor& cla
       (given.dim() == 2 ? argmax(given, 1) : given).to_vector<std::int64_t>();
   const std::vector<std::int64_t> truth = classes.to_vector<std::int64_t>();
   if (predicted.size() != truth.size())
-    throw ShapeError(fmt::format("ConfusionMatrix: {} predictions but {} classes",
-                                 predicted.size(), truth.size()));
+    throw ShapeError(fmt::format("ConfusionMatrix: {} predictions but {} classes", predicted.size(),
+                                 truth.size()));
   for (std::size_t i = 0; i < truth.size(); ++i)
     for (std::int64_t c : {truth[i], predicted[i]})
       if (c < 0 || c >= classes_)

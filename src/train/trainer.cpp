@@ -36,7 +36,8 @@ Trainer::Trainer(nn::Module& model, LossFunction loss, optim::Optimizer& optimiz
                  const TrainerOptions& options)
     : model_(model), loss_(std::move(loss)), optimizer_(optimizer), options_(options) {
   if (options_.epochs < 0)
-    throw ValueError(fmt::format("Trainer: epochs must not be negative, found {}", options_.epochs));
+    throw ValueError(
+        fmt::format("Trainer: epochs must not be negative, found {}", options_.epochs));
 }
 
 const std::vector<EpochResult>& Trainer::fit(data::DataLoader& loader,
@@ -55,7 +56,8 @@ const std::vector<EpochResult>& Trainer::fit(data::DataLoader& loader,
       interrupted_ = options_.interrupted && options_.interrupted();
       if (stop_ || interrupted_) break;
     }
-    if (interrupted_) break;  // the epoch goes on when training does
+    // The epoch under way stays open: it goes on when training does.
+    if (interrupted_ || (stop_ && progress_.batch < loader.size())) break;
     finish_epoch(validation);
   }
   tell([&](Callback& c) { c.on_end(*this); });
@@ -128,7 +130,8 @@ Evaluation Trainer::evaluate(data::DataLoader& loader) {
       loss_sum += loss_(output, batch.y).item() * static_cast<double>(n);
       result.samples += n;
       if (options_.task == Task::classification) {
-        if (!result.confusion) result.confusion.emplace(std::max<std::int64_t>(2, output.shape()[1]));
+        if (!result.confusion)
+          result.confusion.emplace(std::max<std::int64_t>(2, output.shape()[1]));
         result.confusion->add(output, batch.y);
       } else {
         outputs.push_back(output), targets.push_back(batch.y);

@@ -37,7 +37,9 @@ class CheckpointCallback : public Callback {
 /// Stops when the loss has not got better for `patience` epochs.
 class EarlyStopping : public Callback {
  public:
+  /// Throws ValueError when patience < 1.
   explicit EarlyStopping(std::int64_t patience);
+  void on_start(Trainer& trainer) override;  ///< a run that had stopped does not go on
   void on_epoch_end(Trainer& trainer, const EpochResult& result) override;
 
  private:

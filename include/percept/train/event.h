@@ -9,7 +9,8 @@
 
 namespace percept::train {
 
-/// null, a truth value, a number, a text or a list of numbers; numbers that are not finite become null.
+/// null, a truth value, a number, a text or a list of numbers; numbers that are not finite become
+/// null.
 using Value = std::variant<std::nullptr_t, bool, std::int64_t, double, std::string,
                            std::vector<double>, std::vector<std::string>>;
 

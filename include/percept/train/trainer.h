@@ -28,23 +28,24 @@ using LossFunction = std::function<Tensor(const Tensor& output, const Tensor& ta
 /// What evaluate() found over a whole loader.
 struct Evaluation {
   std::int64_t samples = 0;
-  double loss = kNaN;                        ///< mean over samples
-  double accuracy = kNaN;                    ///< classification
+  double loss = kNaN;                            ///< mean over samples
+  double accuracy = kNaN;                        ///< classification
   double r2 = kNaN, mean_absolute_error = kNaN;  ///< regression
-  std::optional<ConfusionMatrix> confusion;  ///< classification
+  std::optional<ConfusionMatrix> confusion;      ///< classification
 };
 
 /// One line of the history.
 struct EpochResult {
-  std::int64_t epoch = 0;  ///< from 1
-  double loss = kNaN, accuracy = kNaN;          ///< mean over the epoch's batches, while learning
+  std::int64_t epoch = 0;               ///< from 1
+  double loss = kNaN, accuracy = kNaN;  ///< mean over the epoch's batches, while learning
   double val_loss = kNaN, val_accuracy = kNaN, val_r2 = kNaN;
   double lr = kNaN;
   double seconds = 0, samples_per_second = 0;
   bool best = false;  ///< the best validation (else training) loss so far
 };
 
-/// Where training stands: all that is needed beside model, optimiser, scheduler and loader to go on.
+/// Where training stands: all that is needed beside model, optimiser, scheduler and loader to go
+/// on.
 struct Progress {
   std::int64_t epoch = 0;  ///< epochs finished
   std::int64_t step = 0;   ///< optimiser steps made
@@ -75,7 +76,7 @@ struct TrainerOptions {
   std::int64_t epochs = 5;
   /// Advanced after every step (else after every epoch), as OneCycleLR wants it.
   bool scheduler_every_step = false;
-  double clip_grad_norm = 0;           ///< 0: not clipped
+  double clip_grad_norm = 0;               ///< 0: not clipped
   std::function<bool()> interrupted = {};  ///< asked after every batch; true ends training cleanly
 };
 
@@ -89,22 +90,22 @@ class Trainer {
   void set_scheduler(optim::LRScheduler& scheduler) { scheduler_ = &scheduler; }
   void add(std::shared_ptr<Callback> callback) { callbacks_.push_back(std::move(callback)); }
 
-  /// Trains from where progress() stands until options.epochs are done, a callback stops it or it is
-  /// interrupted; with a second loader every epoch is validated. Throws DivergedError, naming layer
-  /// and step, when the loss is NaN or infinite.
+  /// Trains from where progress() stands until options.epochs are done, a callback stops it or it
+  /// is interrupted; with a second loader every epoch is validated. Throws DivergedError, naming
+  /// layer and step, when the loss is NaN or infinite.
   const std::vector<EpochResult>& fit(data::DataLoader& loader,
                                       data::DataLoader* validation = nullptr);
   /// The loss and metrics over a loader, in evaluation mode, without changing anything.
   Evaluation evaluate(data::DataLoader& loader);
 
-  /// Ends training after the batch, or the epoch, under way.
+  /// Ends training after the batch under way; from on_epoch_end, after that epoch.
   void stop() { stop_ = true; }
   bool was_interrupted() const { return interrupted_; }
 
   nn::Module& model() { return model_; }
   optim::Optimizer& optimizer() { return optimizer_; }
   optim::LRScheduler* scheduler() { return scheduler_; }
-  data::DataLoader* loader() { return loader_; }  ///< the one fit() reads, else null
+  data::DataLoader* loader() const { return loader_; }  ///< the one fit() reads, else null
   const TrainerOptions& options() const { return options_; }
   const Progress& progress() const { return progress_; }
   Progress& progress() { return progress_; }
