@@ -61,7 +61,7 @@ std::vector<Row> pointwise_rows() {
   binary("sub", {any}, none);
   binary("sub", {any}, {{"alpha", 2.5}});
   binary("mul", {any}, none);
-  binary("div", {any, {-3, 3, {0}, 1}}, none);
+  binary("div", {{-1, 1}, {-3, 3, {0}, 1}}, none);
   binary("remainder", {{2.75, 2.95}, {1.1, 1.3}}, none);
   binary("remainder", {{-2.95, -2.75}, {1.1, 1.3}}, none);
   binary("pow", {{0.3, 2}, {-2, 2}}, none);

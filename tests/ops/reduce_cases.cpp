@@ -28,7 +28,7 @@ std::vector<Sample> along_dim(const Args& more = Args::object()) {
 
 std::vector<Sample> large(const Args& more = Args::object()) {
   std::vector<Sample> samples = {
-      {{{300, 257}}, {{"dim", 1}}}, {{{300, 257}}, {{"dim", 0}}}, {{{2, 40000}}, {{"dim", 1}}}};
+      {{{300, 257}}, {{"dim", 1}}}, {{{300, 1001}}, {{"dim", 0}}}, {{{2, 40000}}, {{"dim", 1}}}};
   for (Sample& sample : samples) sample.args.update(more);
   return samples;
 }

@@ -29,10 +29,13 @@ void SumColumns(const float* x, std::int64_t rows, std::int64_t stride, std::int
     if (i < rows) a = hn::Add(a, hn::LoadU(d, x + i * stride + j));
     hn::StoreU(hn::Add(a, b), d, y + j);
   }
+  // In the same order, so that it does not matter which thread's columns end here.
   for (; j < end; ++j) {
-    float sum = 0;
-    for (std::int64_t i = 0; i < rows; ++i) sum += x[i * stride + j];
-    y[j] = sum;
+    float a = 0, b = 0;
+    std::int64_t i = 0;
+    for (; i + 2 <= rows; i += 2) a += x[i * stride + j], b += x[(i + 1) * stride + j];
+    if (i < rows) a += x[i * stride + j];
+    y[j] = a + b;
   }
 }
 
