@@ -50,6 +50,7 @@ class Backward {
       if (inputs_) capture(node.get(), dy);
       if (!inputs_ || needed_[node.get()]) visit(*node, dy);
     }
+    finish_leaves();
   }
 
   std::vector<Tensor> take_captured() { return std::move(captured_); }
@@ -71,7 +72,11 @@ class Backward {
 
   void visit(Node& node, const Tensor& dy) {
     Gradients dx(node);
-    node.backward(dy, dx);
+    {
+      const detail::GradModeGuard restore;
+      detail::grad_mode.anomaly = false;  // check_finite() names this node, not what it is made of
+      node.backward(dy, dx);
+    }
     for (int i = 0; i < node.inputs(); ++i) {
       Edge& edge = node.input(i);
       if (!edge.wanted() || !dx[i].defined()) continue;
@@ -103,8 +108,29 @@ class Backward {
     }
     AutogradMeta& meta = *edge.leaf->autograd;
     if (meta.parameter && !meta.visited) note_unvisited(*edge.leaf);
-    run_hooks(meta.hooks, gradient);
-    add_to_leaf(meta.grad, std::move(gradient));
+    if (meta.hooks)
+      add(pending_of(edge.leaf), std::move(gradient));
+    else
+      add_to_leaf(meta.grad, std::move(gradient));
+  }
+
+  /// What has come in for a leaf with hooks: they see the whole of it, at the end of the walk.
+  Tensor& pending_of(const Ref<TensorImpl>& leaf) {
+    for (auto& [known, gradient] : hooked_)
+      if (known == leaf) return gradient;
+    return hooked_.emplace_back(leaf, Tensor()).second;
+  }
+
+  void finish_leaves() {
+    for (auto& [leaf, gradient] : hooked_) {
+      run_hooks(leaf->autograd->hooks, gradient);
+      add_to_leaf(leaf->autograd->grad, std::move(gradient));
+    }
+    for (std::size_t i = 0; i < captured_.size(); ++i) {
+      const Tensor& input = (*inputs_)[i];
+      if (captured_[i].defined() && input.is_leaf())
+        run_hooks(input.impl().autograd->hooks, captured_[i]);
+    }
   }
 
   /// The gradient in its input's shape (broadcast dimensions summed) and type.
@@ -210,6 +236,7 @@ class Backward {
   const std::vector<Tensor>* inputs_;  // null: into the leaves' grad()
   std::vector<Tensor> captured_;
   std::unordered_map<const Node*, bool> needed_;
+  std::vector<std::pair<Ref<TensorImpl>, Tensor>> hooked_;  // gradients of leaves with hooks
   std::vector<Node*> heap_;  // kept alive by the graph above them, which the outputs hold
 };
 
@@ -324,11 +351,9 @@ void Tensor::retain_grad() {
   AutogradMeta& meta = meta_of(*this);
   if (meta.retained) return;
   meta.retained = std::make_shared<Tensor>();
-  register_hook([slot = std::weak_ptr(meta.retained)](const Tensor& gradient) {
-    if (const auto kept = slot.lock())
-      *kept = kept->defined() ? kept->add(gradient) : gradient.clone();
-    return Tensor();
-  });
+  std::shared_ptr<Hooks>& hooks = meta.hook_list();
+  if (!hooks) hooks = std::make_shared<Hooks>();
+  hooks->retained = meta.retained;
 }
 
 void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_graph) const {

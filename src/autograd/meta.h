@@ -13,6 +13,7 @@ namespace percept {
 struct Hooks {
   int next_id = 0;
   std::vector<std::pair<int, std::function<Tensor(const Tensor&)>>> list;
+  std::weak_ptr<Tensor> retained;  // keeps what the hooks have left of the gradient
 };
 
 struct AutogradMeta {

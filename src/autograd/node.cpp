@@ -94,6 +94,8 @@ void run_hooks(const std::shared_ptr<Hooks>& hooks, Tensor& gradient) {
   if (!hooks) return;
   for (const auto& [id, hook] : std::vector(hooks->list))
     if (Tensor changed = hook(gradient); changed.defined()) gradient = std::move(changed);
+  if (const auto kept = hooks->retained.lock())
+    *kept = kept->defined() ? kept->add(gradient) : gradient.clone();
 }
 
 void HookHandle::remove() {

@@ -9,6 +9,7 @@
 #include "percept/ops/arithmetic.h"
 #include "percept/ops/math.h"
 #include "percept/ops/view.h"
+#include "percept/tensor/factory.h"
 #include "tensor/make.h"
 
 namespace percept {
@@ -22,14 +23,24 @@ struct CloneBackward final : Node {
   void backward(const Tensor& dy, Gradients& dx) override { dx[0] = dy; }
 };
 
+// x is overwritten with the source, if that is a tensor:  dx = 0,  dsource = dy
+struct CopyBackward final : Node {
+  void backward(const Tensor& dy, Gradients& dx) override {
+    if (dx.wanted(0)) dx[0] = zeros(input(0).shape, {.dtype = dy.dtype()});
+    if (inputs() > 1) dx[1] = dy;
+  }
+};
+
 /// True when an in-place result needs no history, so that it can be computed straight into x.
-bool plain(const Tensor& x) {
-  return !x.requires_grad() || !grad_enabled();
-}
+bool plain(const Tensor& x) { return !x.requires_grad() || !grad_enabled(); }
 
 bool same_kind(const Tensor& x, const Tensor& other) {
-  return x.dtype() == other.dtype() && broadcast_shapes(x.shape(), other.shape(), "in place") == x.shape();
+  return x.dtype() == other.dtype() &&
+         broadcast_shapes(x.shape(), other.shape(), "in place") == x.shape();
 }
+
+/// x, or while that is recorded a copy: the gradient may need what the result will overwrite.
+Tensor original(const Tensor& x) { return plain(x) ? x : x.clone(); }
 
 /// x = f(x, other) where neither history nor conversion is called for.
 bool directly(Tensor& x, const engine::Pointwise& f, const char* op, const Tensor& other,
@@ -81,7 +92,7 @@ Tensor& Tensor::copy_(const Tensor& source) {
   }
   Tensor fresh = make(shape(), dtype());
   engine::copy(source, fresh);
-  record<ToCopyBackward>(fresh, source);
+  record<CopyBackward>(fresh, *this, source);
   return assign_in_place(*this, fresh, "copy_");
 }
 
@@ -91,7 +102,9 @@ Tensor& Tensor::fill_(const Scalar& value) {
     bump_version(*this);
     return *this;
   }
-  return assign_in_place(*this, percept::mul(*this, 0) + value, "fill_");
+  Tensor fresh = full(shape(), value, {.dtype = dtype()});
+  record<CopyBackward>(fresh, *this);
+  return assign_in_place(*this, fresh, "fill_");
 }
 
 Tensor& Tensor::zero_() { return fill_(0); }
@@ -106,7 +119,7 @@ Tensor& Tensor::sub_(const Tensor& other, const Scalar& alpha) {
 }
 Tensor& Tensor::mul_(const Tensor& other) {
   if (directly(*this, engine::mul, "mul_", other)) return *this;
-  return assign_in_place(*this, percept::mul(*this, other), "mul_");
+  return assign_in_place(*this, percept::mul(original(*this), other), "mul_");
 }
 Tensor& Tensor::div_(const Tensor& other) {
   if (is_floating(dtype()) && directly(*this, engine::div, "div_", other)) return *this;
@@ -125,18 +138,18 @@ Tensor& Tensor::div_(const Scalar& other) {
   return assign_in_place(*this, percept::div(*this, other), "div_");
 }
 Tensor& Tensor::pow_(const Scalar& exponent) {
-  return assign_in_place(*this, percept::pow(*this, exponent), "pow_");
+  return assign_in_place(*this, percept::pow(original(*this), exponent), "pow_");
 }
 Tensor& Tensor::neg_() { return assign_in_place(*this, percept::neg(*this), "neg_"); }
-Tensor& Tensor::abs_() { return assign_in_place(*this, percept::abs(*this), "abs_"); }
+Tensor& Tensor::abs_() { return assign_in_place(*this, percept::abs(original(*this)), "abs_"); }
 Tensor& Tensor::exp_() { return assign_in_place(*this, percept::exp(*this), "exp_"); }
-Tensor& Tensor::log_() { return assign_in_place(*this, percept::log(*this), "log_"); }
+Tensor& Tensor::log_() { return assign_in_place(*this, percept::log(original(*this)), "log_"); }
 Tensor& Tensor::sqrt_() { return assign_in_place(*this, percept::sqrt(*this), "sqrt_"); }
 Tensor& Tensor::sigmoid_() { return assign_in_place(*this, percept::sigmoid(*this), "sigmoid_"); }
 Tensor& Tensor::tanh_() { return assign_in_place(*this, percept::tanh(*this), "tanh_"); }
 Tensor& Tensor::relu_() { return assign_in_place(*this, percept::relu(*this), "relu_"); }
 Tensor& Tensor::clamp_(std::optional<Scalar> min, std::optional<Scalar> max) {
-  return assign_in_place(*this, percept::clamp(*this, min, max), "clamp_");
+  return assign_in_place(*this, percept::clamp(original(*this), min, max), "clamp_");
 }
 
 // These change how the handle sees the data, not the data.

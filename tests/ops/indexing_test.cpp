@@ -381,7 +381,7 @@ TEST(Choosing, WrongCalls) {
   EXPECT_EQ(thrown<ValueError>([] { one_hot(zeros({0}, {.dtype = i64})); }),
             "one_hot: no class to take the number of classes from; hint: give it");
   EXPECT_EQ(thrown<ValueError>([] { nonzero(Tensor()); }),
-            "an undefined tensor was used; a default-constructed Tensor holds nothing");
+            "nonzero: input 0 is an undefined tensor; a default-constructed Tensor holds nothing");
   Tensor leaf = tensor({1.0}, {.requires_grad = true});
   EXPECT_EQ(thrown<AutogradError>([&] { leaf.masked_fill_(tensor({true}), 1); }),
             "masked_fill_: a leaf that needs a gradient cannot be changed in place; hint: do it "

@@ -302,7 +302,7 @@ TEST(Join, WrongCalls) {
        "shape [3, 4]"},
       {[&] { chunk(x, 0); }, "chunk: the number of chunks must be at least 1, found 0"},
       {[&] { unbind(Tensor()); },
-       "an undefined tensor was used; a default-constructed Tensor holds nothing"},
+       "unbind: input 0 is an undefined tensor; a default-constructed Tensor holds nothing"},
   };
   for (const auto& [call, text] : value_errors) EXPECT_EQ(thrown<ValueError>(call), text);
   const std::vector<WrongCall> index_errors = {

@@ -240,9 +240,9 @@ TEST(Order, WrongCalls) {
       {[&] { topk(tensor(1.0), 2); },
        "topk: k must lie in 0 to 1, the size of dimension 0 of shape []; found 2"},
       {[&] { sort(Tensor()); },
-       "an undefined tensor was used; a default-constructed Tensor holds nothing"},
+       "sort: input 0 is an undefined tensor; a default-constructed Tensor holds nothing"},
       {[&] { argsort(Tensor()); },
-       "an undefined tensor was used; a default-constructed Tensor holds nothing"},
+       "argsort: input 0 is an undefined tensor; a default-constructed Tensor holds nothing"},
   };
   for (const auto& [call, text] : value_errors) EXPECT_EQ(thrown<ValueError>(call), text);
 }
