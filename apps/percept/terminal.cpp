@@ -85,7 +85,7 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
     bool blank_before;
   };
   std::vector<Piece> pieces;
-  bool bracket = false;  // the last character may not end a line
+  bool bracket = false;              // the last character may not end a line
   bool blank = false, open = false;  // open: the next character may not begin a line
   while (!text.empty()) {
     const Character c = first(text);
