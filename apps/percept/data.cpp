@@ -118,13 +118,13 @@ int image_info(const DataOptions& options, const OutputOptions& output) {
   page += row(text::kPicturesRow,
               fmt::format("{} + {}, {}", train.size(), test.size(), train.get(0).x.shape().str()));
   page += row(text::kPixels, fmt::format("{:.6f} ± {:.6f}", pixels.mean[0], pixels.std[0]));
-  page += row(text::kFiles, "");
+  page += text::kFiles.str() + "\n";
   for (const std::string& path : source.files) {
     const data::Checksum sum = data::checksum_of_file(path, std::uint64_t{1} << 33);
     page += fmt::format("  {:<32} {:>12}  {}...\n", std::filesystem::path(path).filename().string(),
                         sum.bytes, sum.sha256.substr(0, 16));
   }
-  page += row(text::kClassesRow, "");
+  page += text::kClassesRow.str() + "\n";
   for (const Counted& c : classes)
     page += "  " + pad_right(cut(c.name, 30), 32) + fmt::format("{:>8} {:>8}\n", c.train, c.test);
   print(page);

@@ -40,6 +40,14 @@ void add_entry(std::string& page, const std::string& left, const std::string& de
   if (description.empty()) page += "\n";
 }
 
+/// What stands in the list of commands.
+std::string first_sentence(const std::string& text) {
+  for (const std::string_view end : {"。", ". "})
+    if (const std::size_t at = text.find(end); at != std::string::npos)
+      return text.substr(0, at + (end == ". " ? 1 : end.size()));
+  return text;
+}
+
 std::string option_name(const CLI::Option& option) {
   std::string name;
   for (const std::string& letter : option.get_snames()) name += "-" + letter + ", ";
@@ -50,7 +58,7 @@ std::string option_name(const CLI::Option& option) {
     for (const std::string& word : longs) name += "--" + word + ", ";
   if (name.ends_with(", ")) name.resize(name.size() - 2);
   if (option.get_items_expected_max() > 0 && !option.get_type_name().empty())
-    name += " " + option.get_type_name();
+    name += " " + option.get_type_name().substr(0, option.get_type_name().find(':'));
   return name;
 }
 
@@ -110,7 +118,7 @@ std::string help_page(const CLI::App& command) {
   if (!subcommands.empty()) {
     page += "\n" + text::kCommands.str() + "\n";
     for (const CLI::App* sub : subcommands)
-      add_entry(page, sub->get_name(), sub->get_description(), 15);
+      add_entry(page, sub->get_name(), first_sentence(sub->get_description()), 15);
   }
   std::string arguments, flags;
   for (const CLI::Option* option : options) {

@@ -66,7 +66,7 @@ int summary_now(const SummaryOptions& options, const OutputOptions& output) {
   for (const std::int64_t size : model.card.input) input.push_back(size);
   const nn::Summary found = nn::summary(*model.module, input);
   if (!output.json) {
-    print(found.str());
+    print(found.str() + "\n");
     return 0;
   }
   const auto sizes = [](const Shape& shape) {

@@ -78,15 +78,19 @@ void ProgressLine::draw(const train::Trainer& trainer) {
 void ProgressLine::on_epoch_end(train::Trainer& trainer, const train::EpochResult& r) {
   clear();
   const std::int64_t batches = trainer.loader()->size();
-  std::string text = head(r.epoch, trainer.options().epochs) + bar(1) +
-                     fmt::format(" {}/{} {}", batches, batches, duration(r.seconds));
+  const std::string start = head(r.epoch, trainer.options().epochs);
+  std::string text = fmt::format(" {}/{} {}", batches, batches, duration(r.seconds));
   add(text, "loss", r.loss);
   add(text, "acc", r.accuracy);
   add(text, "val_loss", r.val_loss);
   add(text, "val_acc", r.val_accuracy);
   add(text, "val_r2", r.val_r2);
-  if (r.best) text += terminal_.paint(Paint::cyan, " *best");
-  fmt::print(terminal_.stream, "{}\n", text);
+  const std::string best = r.best ? " *best" : "";
+  // A narrow window does without the bar.
+  const bool narrow = terminal_.redraws && cells(start + text + best) + kBar > terminal_.width();
+  fmt::print(terminal_.stream, "{}{}{}{}\n", start, narrow ? std::string() : bar(1),
+             narrow ? text.substr(1) : text,
+             best.empty() ? best : terminal_.paint(Paint::cyan, best));
   std::fflush(terminal_.stream);
 }
 

@@ -89,80 +89,79 @@ struct Setting {
   const char* type;  // as help shows it; null for a flag with --no-
   const Words& help;
   void (*set)(Settings&, const std::string&);
-  toml::table (*get)(const Settings&);  // of one entry; empty to leave it out
+  std::string (*get)(const Settings&);  // as TOML; empty to leave it out
 };
 
-template <class T>
-toml::table entry(const char* key, const T& value) {
-  toml::table table;
-  table.insert(key, value);
-  return table;
+/// A value as TOML; texts may be left out by being empty.
+std::string as_toml(const std::string& text) {
+  std::ostringstream out;
+  if (!text.empty()) out << toml::toml_formatter(toml::value<std::string>(text));
+  return out.str();
 }
-
-toml::table text_entry(const char* key, const std::string& value) {
-  return value.empty() ? toml::table() : entry(key, value);
-}
+std::string as_toml(double x) { return real_text(x); }
+std::string as_toml(std::int64_t n) { return std::to_string(n); }
+std::string as_toml(bool on) { return on ? "true" : "false"; }
 
 using S = Settings;
 using T = const std::string&;
 
 const std::vector<Setting>& all_settings() {
   static const std::vector<Setting> settings{
+      {"data", "DATA", text::kData, [](S& s, T t) { s.data = t; },
+       [](const S& s) { return as_toml(s.data); }},
       {"model", "NAME", text::kModel, [](S& s, T t) { s.model = model_name(t); },
-       [](const S& s) { return entry("model", *s.model); }},
+       [](const S& s) { return as_toml(*s.model); }},
       {"epochs", "N", text::kEpochs, [](S& s, T t) { s.epochs = whole(t, 0, 1000000); },
-       [](const S& s) { return entry("epochs", *s.epochs); }},
+       [](const S& s) { return as_toml(*s.epochs); }},
       {"batch_size", "N", text::kBatchSize, [](S& s, T t) { s.batch_size = whole(t, 1, 1 << 24); },
-       [](const S& s) { return entry("batch_size", *s.batch_size); }},
+       [](const S& s) { return as_toml(*s.batch_size); }},
       {"shuffle", nullptr, text::kShuffle, [](S& s, T t) { s.shuffle = truth(t); },
-       [](const S& s) { return entry("shuffle", *s.shuffle); }},
+       [](const S& s) { return as_toml(*s.shuffle); }},
       {"lr", "X", text::kLr, [](S& s, T t) { s.lr = real(t, Ends::positive); },
-       [](const S& s) { return entry("lr", *s.lr); }},
+       [](const S& s) { return as_toml(*s.lr); }},
       {"optimizer", "NAME", text::kOptimizer,
        [](S& s, T t) {
          s.optimizer = one_of(t, {"sgd", "adam", "adamw", "rmsprop"});
        },
-       [](const S& s) { return entry("optimizer", *s.optimizer); }},
+       [](const S& s) { return as_toml(*s.optimizer); }},
       {"momentum", "X", text::kMomentum, [](S& s, T t) { s.momentum = real(t, Ends::fraction); },
-       [](const S& s) { return entry("momentum", s.momentum); }},
+       [](const S& s) { return as_toml(s.momentum); }},
       {"weight_decay", "X", text::kWeightDecay,
        [](S& s, T t) { s.weight_decay = real(t, Ends::zero_or_more); },
-       [](const S& s) { return entry("weight_decay", *s.weight_decay); }},
+       [](const S& s) { return as_toml(*s.weight_decay); }},
       {"clip_grad", "X", text::kClipGrad,
        [](S& s, T t) { s.clip_grad = real(t, Ends::zero_or_more); },
-       [](const S& s) { return entry("clip_grad", s.clip_grad); }},
+       [](const S& s) { return as_toml(s.clip_grad); }},
       {"schedule", "NAME", text::kSchedule,
        [](S& s, T t) {
          s.schedule = one_of(t, {"none", "step", "exponential", "cosine", "onecycle", "plateau"});
        },
-       [](const S& s) { return entry("schedule", s.schedule); }},
+       [](const S& s) { return as_toml(s.schedule); }},
       {"seed", "N", text::kSeed, [](S& s, T t) { s.seed = whole(t, 0, kMost); },
-       [](const S& s) { return entry("seed", s.seed); }},
+       [](const S& s) { return as_toml(s.seed); }},
       {"threads", "N", text::kThreads, [](S& s, T t) { s.threads = whole(t, 1, 1024); },
-       [](const S& s) { return s.threads ? entry("threads", s.threads) : toml::table(); }},
+       [](const S& s) { return s.threads ? as_toml(s.threads) : std::string(); }},
       {"dtype", "NAME", text::kDtype, [](S& s, T t) { s.dtype = one_of(t, {"f32"}); },
-       [](const S& s) { return entry("dtype", s.dtype); }},
+       [](const S& s) { return as_toml(s.dtype); }},
       {"val_split", "F", text::kValSplit, [](S& s, T t) { s.val_split = real(t, Ends::fraction); },
-       [](const S& s) { return entry("val_split", s.val_split); }},
+       [](const S& s) { return as_toml(s.val_split); }},
       {"early_stop", "N", text::kEarlyStop, [](S& s, T t) { s.early_stop = whole(t, 0, 1000000); },
-       [](const S& s) { return entry("early_stop", s.early_stop); }},
+       [](const S& s) { return as_toml(s.early_stop); }},
       {"target", "COLUMN", text::kTarget, [](S& s, T t) { s.target = t; },
-       [](const S& s) { return text_entry("target", s.target); }},
+       [](const S& s) { return as_toml(s.target); }},
       {"task", "NAME", text::kTask,
        [](S& s, T t) {
          s.task = one_of(t, {"auto", "classification", "regression"});
        },
-       [](const S& s) { return entry("task", s.task); }},
+       [](const S& s) { return as_toml(s.task); }},
       {"test_split", "F", text::kTestSplit,
        [](S& s, T t) {
          s.test_split = real(t, Ends::fraction);
          if (s.test_split == 0) refuse(t, "a number above 0 and below 1");
        },
-       [](const S& s) { return entry("test_split", s.test_split); }},
+       [](const S& s) { return as_toml(s.test_split); }},
       {"data_dir", "DIR", text::kDataDir, [](S& s, T t) { s.data_dir = t; },
-       [](const S& s) { return text_entry("data_dir", s.data_dir); }},
-      {"data", "DATA", text::kData, [](S& s, T t) { s.data = t; },
-       [](const S& s) { return text_entry("data", s.data); }},
+       [](const S& s) { return as_toml(s.data_dir); }},
   };
   return settings;
 }
@@ -333,11 +332,9 @@ std::string config_text(const Settings& settings,
   std::ostringstream out;
   out << "# Everything needed to repeat this run: percept train --config config.toml\n";
   out << "# The checksums are SHA-256 of the data files, unpacked; other data are refused.\n";
-  out << toml::toml_formatter(text_entry("data", settings.data)) << "\n";
   for (const Setting& setting : all_settings())
-    if (setting.key != std::string("data"))
-      if (const toml::table one = setting.get(all); !one.empty())
-        out << toml::toml_formatter(one) << "\n";
+    if (const std::string value = setting.get(all); !value.empty())
+      out << setting.key << " = " << value << "\n";
   out << "\n[versions]\n" << toml::toml_formatter(versions) << "\n";
   out << "\n[checksums]\n" << toml::toml_formatter(sums) << "\n";
   return out.str();

@@ -38,6 +38,8 @@ bool may_not_begin_a_line(wchar_t c) {
   return c != 0 && std::wcschr(L"，。、；：？！）》」』”’", c) != nullptr;
 }
 
+bool may_not_end_a_line(wchar_t c) { return c != 0 && std::wcschr(L"（《「“", c) != nullptr; }
+
 bool is_set(const char* name) {
   const char* value = std::getenv(name);
   return value && *value;
@@ -83,20 +85,25 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
     bool blank_before;
   };
   std::vector<Piece> pieces;
-  bool blank = false, open = false;  // open: the last piece is a word that goes on
+  bool bracket = false;              // the last character may not end a line
+  bool blank = false, open = false;  // open: the next character may not begin a line
   while (!text.empty()) {
     const Character c = first(text);
     const std::string_view bytes = text.substr(0, c.bytes);
+    const bool narrow = c.cells < 2;
     if (bytes == " ") {
       blank = true, open = false;
     } else if (!pieces.empty() && !blank &&
-               (may_not_begin_a_line(c.code) || (open && c.cells < 2))) {
+               (may_not_begin_a_line(c.code) || (open && (narrow || bracket)))) {
       pieces.back().text += bytes;
+      open = narrow;
     } else {
       pieces.push_back({std::string(bytes), blank});
       blank = false;
-      open = c.cells < 2;
+      open = narrow;
     }
+    bracket = may_not_end_a_line(c.code);
+    open = open || bracket;
     text.remove_prefix(c.bytes);
   }
   std::vector<std::string> lines;

@@ -214,13 +214,17 @@ int execute(Job job, const OutputOptions& output) {
       if (output.verbose) fmt::print(stderr, "{}", config);
       trainer.add(std::make_shared<ProgressLine>(err));
     }
-    trainer.add(std::make_shared<train::CheckpointCallback>(run.last(), run.best(),
-                                                            models::to_metadata(card)));
-    if (s.early_stop > 0) trainer.add(std::make_shared<train::EarlyStopping>(s.early_stop));
+    // Events first: a checkpoint never knows of an epoch that they do not.
     trainer.add(std::make_shared<train::EventCallback>([&](const train::Event& event) {
       run.record(event);
       if (output.json) print(train::to_json(event) + "\n");
     }));
+    trainer.add(std::make_shared<train::CheckpointCallback>(
+        train::CheckpointOptions{.last = run.last(),
+                                 .best = run.best(),
+                                 .metadata = models::to_metadata(card),
+                                 .seconds_between = 1}));
+    if (s.early_stop > 0) trainer.add(std::make_shared<train::EarlyStopping>(s.early_stop));
     const SignalGuard signals;
     trainer.fit(loader, &validation);
   } catch (...) {

@@ -123,8 +123,10 @@ NamedTensors copy_of(const NamedTensors& tensors) {
 
 }  // namespace
 
-void save_checkpoint(const std::string& path, Trainer& trainer, const data::DataLoader& loader,
-                     const Metadata& metadata) {
+namespace {
+
+io::Safetensors make_checkpoint(Trainer& trainer, const data::DataLoader& loader,
+                                const Metadata& metadata) {
   NamedTensors tensors;
   Json state;
   put(tensors, "model.", trainer.model().state_dict());
@@ -145,7 +147,15 @@ void save_checkpoint(const std::string& path, Trainer& trainer, const data::Data
   Metadata all = metadata;
   all["format"] = kFormat;
   all["state"] = state.dump();
-  io::save_safetensors(path, tensors, all);
+  return {std::move(tensors), std::move(all)};
+}
+
+}  // namespace
+
+void save_checkpoint(const std::string& path, Trainer& trainer, const data::DataLoader& loader,
+                     const Metadata& metadata) {
+  const io::Safetensors checkpoint = make_checkpoint(trainer, loader, metadata);
+  io::save_safetensors(path, checkpoint.tensors, checkpoint.metadata);
 }
 
 Metadata load_checkpoint(const std::string& path, Trainer& trainer, data::DataLoader& loader) {
@@ -189,24 +199,43 @@ Metadata load_checkpoint(const std::string& path, Trainer& trainer, data::DataLo
   return file.metadata;
 }
 
-namespace {
-void save_to(const std::string& path, Trainer& trainer, const Metadata& metadata) {
-  if (path.empty()) return;
-  std::error_code error;
-  if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty())
-    std::filesystem::create_directories(folder, error);
-  if (error) throw IoError(fmt::format("{}: the folder cannot be made: {}", path, error.message()));
-  save_checkpoint(path, trainer, *trainer.loader(), metadata);
-}
-}  // namespace
+CheckpointCallback::CheckpointCallback(CheckpointOptions options)
+    : options_(std::move(options)), last_{.path = options_.last}, best_{.path = options_.best} {}
 
 void CheckpointCallback::on_epoch_end(Trainer& trainer, const EpochResult& result) {
-  save_to(last_, trainer, metadata_);
-  if (result.best) save_to(best_, trainer, metadata_);
+  save(last_, trainer);
+  if (result.best) save(best_, trainer);
 }
 
 void CheckpointCallback::on_end(Trainer& trainer) {
-  if (trainer.progress().batch > 0) save_to(last_, trainer, metadata_);
+  if (trainer.progress().batch > 0) {
+    last_.due = {};
+    save(last_, trainer);
+  }
+  for (File* file : {&last_, &best_})
+    if (file->waiting) write(*file, *file->waiting);
+}
+
+void CheckpointCallback::save(File& file, Trainer& trainer) {
+  if (file.path.empty()) return;
+  io::Safetensors checkpoint = make_checkpoint(trainer, *trainer.loader(), options_.metadata);
+  if (std::chrono::steady_clock::now() >= file.due)
+    write(file, checkpoint);
+  else
+    file.waiting = {copy_of(checkpoint.tensors), std::move(checkpoint.metadata)};
+}
+
+void CheckpointCallback::write(File& file, const io::Safetensors& checkpoint) {
+  std::error_code error;
+  if (const auto folder = std::filesystem::path(file.path).parent_path(); !folder.empty())
+    std::filesystem::create_directories(folder, error);
+  if (error)
+    throw IoError(fmt::format("{}: the folder cannot be made: {}", file.path, error.message()));
+  io::save_safetensors(file.path, checkpoint.tensors, checkpoint.metadata);
+  file.waiting.reset();
+  file.due = std::chrono::steady_clock::now() +
+             std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                 std::chrono::duration<double>(options_.seconds_between));
 }
 
 EarlyStopping::EarlyStopping(std::int64_t patience) : patience_(patience) {

@@ -44,6 +44,7 @@ const std::vector<EpochResult>& Trainer::fit(data::DataLoader& loader,
                                              data::DataLoader* validation) {
   loader_ = &loader;
   stop_ = interrupted_ = false;
+  if (progress_.batch > 0) loader.set_state(loader.state());  // goes on within its epoch
   tell([&](Callback& c) { c.on_start(*this); });
   while (progress_.epoch < options_.epochs && !stop_) {
     model_.train();
@@ -170,7 +171,8 @@ void Trainer::report_divergence(const data::Batch& batch, double loss) {
   throw DivergedError(fmt::format(
       "training diverged at step {} (epoch {}): the loss is {}; first not finite: {}; hint: a "
       "smaller learning rate",
-      progress_.step + 1, progress_.epoch + 1, loss, where.empty() ? "the loss itself" : where));
+      progress_.step + 1, progress_.epoch + 1, std::isnan(loss) ? "nan" : "infinite",
+      where.empty() ? "the loss itself" : where));
 }
 
 }  // namespace percept::train

@@ -1,9 +1,12 @@
 // Checkpoints: everything a training run needs to go on to the same bits, in one safetensors file.
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 
+#include "percept/io/safetensors.h"
 #include "percept/train/trainer.h"
 
 namespace percept::train {
@@ -20,18 +23,32 @@ void save_checkpoint(const std::string& path, Trainer& trainer, const data::Data
 /// optimiser's or loader's; then nothing has been changed.
 Metadata load_checkpoint(const std::string& path, Trainer& trainer, data::DataLoader& loader);
 
-/// Saves a checkpoint after each epoch, and when training ends early: `last`, and `best` where the
-/// epoch was the best so far. Folders are made. An empty path saves nothing.
+struct CheckpointOptions {
+  std::string last = {};  ///< path; empty: not saved
+  std::string best = {};  ///< path of the epoch that was the best so far; empty: not saved
+  Metadata metadata = {};
+  /// A file is written at most that often; what is due is kept in memory until then, or until
+  /// training ends. Short epochs would spend their time on waiting for the disk.
+  double seconds_between = 0;
+};
+
+/// Saves a checkpoint after each epoch, and when training ends within one. Folders are made.
 class CheckpointCallback : public Callback {
  public:
-  CheckpointCallback(std::string last, std::string best, Metadata metadata = {})
-      : last_(std::move(last)), best_(std::move(best)), metadata_(std::move(metadata)) {}
+  explicit CheckpointCallback(CheckpointOptions options);
   void on_epoch_end(Trainer& trainer, const EpochResult& result) override;
   void on_end(Trainer& trainer) override;
 
  private:
-  std::string last_, best_;
-  Metadata metadata_;
+  struct File {
+    std::string path;
+    std::chrono::steady_clock::time_point due = {};
+    std::optional<io::Safetensors> waiting = {};
+  };
+  void save(File& file, Trainer& trainer);
+  void write(File& file, const io::Safetensors& checkpoint);
+  CheckpointOptions options_;
+  File last_, best_;
 };
 
 /// Stops when the loss has not got better for `patience` epochs.

@@ -1,0 +1,155 @@
+// Models by name, and models in files.
+#include "percept/models/model_file.h"
+
+#include <gtest/gtest.h>
+
+#include "percept/base/error.h"
+#include "percept/base/random.h"
+#include "percept/io/safetensors.h"
+#include "percept/models/mlp.h"
+#include "percept/tensor/factory.h"
+#include "support/files.h"
+#include "support/throws.h"
+
+namespace percept::models {
+namespace {
+
+using percept::testing::TempFolder;
+
+ModelCard card(const std::string& architecture = "mlp:4,tanh") {
+  return {.architecture = architecture,
+          .input = {1, 2, 3},
+          .outputs = 2,
+          .task = "classification",
+          .classes = {"cat", "dog"},
+          .data = "pets"};
+}
+
+std::int64_t parameters(const nn::AnyModule& model) {
+  std::int64_t n = 0;
+  for (const Tensor& p : model->parameters()) n += p.numel();
+  return n;
+}
+
+TEST(Models, ParameterCountsByHand) {
+  struct Row {
+    const char* architecture;
+    Shape input;
+    std::int64_t outputs, expected;
+  };
+  const Row rows[] = {
+      {"mlp", {1, 28, 28}, 10, 669706},  // 784·512+512 + 512·512+512 + 512·10+10
+      {"mlp:256", {784}, 10, 203530},
+      {"mlp:8", {2}, 2, 42},
+      {"mlp:32", {2}, 2, 162},
+      {"mlp:8,8", {2}, 2, 114},
+      {"mlp:8", {2}, 1, 33},
+      {"mlp:8,4,4", {1}, 1, 77},
+      {"linear", {3}, 2, 8},
+      {"mlp:8,gelu", {2}, 2, 42},
+      {"mlp:8,tanh,dropout=0.5", {2}, 2, 42},
+  };
+  for (const Row& row : rows)
+    EXPECT_EQ(parameters(make_model(
+                  {.architecture = row.architecture, .input = row.input, .outputs = row.outputs})),
+              row.expected)
+        << row.architecture;
+}
+
+TEST(Models, NamesThatMeanNothing) {
+  for (const char* name :
+       {"", "mpl", "mlp:", "mlp:0", "mlp:-3", "mlp:8,", "mlp:8,foo", "mlp:tanh,8",
+        "mlp:8,dropout=1", "mlp:8,dropout=x", "mlp:99999999999", "mlp:8 8"})
+    EXPECT_NE(thrown<ValueError>([&] { check_architecture(name); }).find("model '"),
+              std::string::npos)
+        << name;
+  EXPECT_EQ(thrown<ValueError>([] { Mlp net(0, 2); }),
+            "mlp: needs at least 1 input and output, found 0 and 2");
+  EXPECT_NE(thrown<ValueError>([] { Mlp net(1, 2, {.activation = "relo"}); }).find("relu, tanh"),
+            std::string::npos);
+}
+
+TEST(Models, MlpNamesAllItsParts) { nn::audit(Mlp(3, 2, {.hidden = {4}, .dropout = 0.1})); }
+
+TEST(ModelFile, ThereAndBack) {
+  const TempFolder folder;
+  const std::string path = folder.path("m.safetensors");
+  manual_seed(3);
+  ModelCard full = card();
+  full.table = "{\"a\":1}";
+  full.training = "{\"seed\":3}";
+  const nn::AnyModule model = make_model(full);
+  save_model(path, *model, full);
+  const Model read = load_model(path);
+  EXPECT_EQ(read.card.architecture, full.architecture);
+  EXPECT_EQ(read.card.input, full.input);
+  EXPECT_EQ(read.card.outputs, full.outputs);
+  EXPECT_EQ(read.card.task, full.task);
+  EXPECT_EQ(read.card.classes, full.classes);
+  EXPECT_EQ(read.card.data, full.data);
+  EXPECT_EQ(read.card.table, full.table);
+  EXPECT_EQ(read.card.training, full.training);
+  EXPECT_FALSE(read.module->is_training());
+  const Tensor x = ones({5, 1, 2, 3});
+  EXPECT_EQ((*read.module)(x).to_vector<float>(), (*model)(x).to_vector<float>());
+}
+
+TEST(ModelFile, OfACheckpoint) {
+  const TempFolder folder;
+  const std::string path = folder.path("c.safetensors");
+  const nn::AnyModule model = make_model(card());
+  NamedTensors tensors;
+  for (const auto& [name, t] : model->state_dict()) tensors.add("model." + name, t);
+  tensors.add("optimizer.state.0.momentum_buffer", ones({3}));
+  io::Metadata metadata = to_metadata(card());
+  metadata["format"] = "percept.checkpoint/1";
+  metadata["state"] = "{}";
+  io::save_safetensors(path, tensors, metadata);
+  const Tensor x = ones({1, 6});
+  EXPECT_EQ((*load_model(path).module)(x).to_vector<float>(), (*model)(x).to_vector<float>());
+}
+
+TEST(ModelFile, BadFiles) {
+  const TempFolder folder;
+  const std::string path = folder.path("m.safetensors");
+  const nn::AnyModule model = make_model(card());
+  const NamedTensors weights = model->state_dict();
+  struct Row {
+    const char* expected;
+    std::function<void(io::Metadata&)> spoil;
+  };
+  const auto replace = [](const char* from, const char* to) {
+    return [=](io::Metadata& m) {
+      std::string& text = m["percept.model"];
+      const std::size_t at = text.find(from);
+      ASSERT_NE(at, std::string::npos) << from;
+      text.replace(at, std::string_view(from).size(), to);
+    };
+  };
+  const Row rows[] = {
+      {"carries no architecture", [](io::Metadata& m) { m.clear(); }},
+      {"carries no architecture", [](io::Metadata& m) { m["percept.format"] = "other"; }},
+      {"cannot be read", [](io::Metadata& m) { m["percept.model"] = "{"; }},
+      {"cannot be read", [](io::Metadata& m) { m["percept.model"] = "{}"; }},
+      {"cannot be read", replace("\"outputs\":2", "\"outputs\":\"2\"")},
+      {"not sensible", replace("\"outputs\":2", "\"outputs\":0")},
+      {"not sensible", replace("[1,2,3]", "[1,-2,3]")},
+      {"not sensible", replace("[1,2,3]", "[99999,99999,99999]")},
+      {"not sensible", replace("\"classification\"", "\"cooking\"")},
+      {"model 'mpl:4' is unknown", replace("mlp:4,tanh", "mpl:4")},
+      {"linear_relu_stack.0.weight", replace("mlp:4,tanh", "mlp:5,tanh")},
+  };
+  for (const Row& row : rows) {
+    io::Metadata metadata = to_metadata(card());
+    row.spoil(metadata);
+    io::save_safetensors(path, weights, metadata);
+    const std::string what = thrown<FormatError>([&] { load_model(path); });
+    EXPECT_EQ(what.find(path + ": "), 0u) << what;
+    EXPECT_NE(what.find(row.expected), std::string::npos) << what;
+  }
+  EXPECT_NE(thrown<IoError>([&] { load_model(folder.path("none")); }).find("none"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace percept::models
