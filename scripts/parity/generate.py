@@ -22,7 +22,7 @@ import zlib
 import torch
 from safetensors.torch import save_file
 
-from draw import KINDS, NAMES, Draw
+from draw import KINDS, NAMES, SMALL_KINDS, Draw
 from registry import OPERATIONS
 
 import operations_of_models  # noqa: F401
@@ -103,10 +103,11 @@ def generate(seed, cases, folder):
     warnings.simplefilter("ignore")  # variance of one number, deprecated forms
     torch.set_num_threads(1)
     writer = Writer()
+    kinds = KINDS if cases >= len(KINDS) else SMALL_KINDS
     for place, (name, operation) in enumerate(OPERATIONS.items()):
         draw = Draw(zlib.crc32(f"{seed} {name}".encode()))
         for i in range(cases):
-            draw.kind = KINDS[(i + place) % len(KINDS)]
+            draw.kind = kinds[(i + place) % len(kinds)]
             record(writer, name, operation, operation.make(draw), draw)
         draw.kind = "plain"
         more = operation.edges(draw) + (operation.typed(draw, cases) if operation.typed else [])

@@ -56,7 +56,8 @@ def linear_case(d):
     k, n = size(d), size(d)
     if d.kind != "empty":
         n = max(1, n)
-    x = d.real([size(d) for _ in range(d.int(0, 2))] + [k])
+    lead = d.choice([[], [size(d)], [d.int(1, 4), d.int(1, 7)]])
+    x = d.real(lead + [k])
     inputs = [x, d.real([n, k])] + ([d.real([n])] if d.chance(0.7) else [])
     case = product(inputs)
     case.k = max(case.k, x.numel() // max(1, k))

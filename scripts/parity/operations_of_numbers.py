@@ -2,7 +2,7 @@
 import torch
 import torch.nn.functional as F
 
-from draw import INF, NAN, TYPED, Case, Draw, broadcast_case, sum_case
+from draw import INF, NAN, SPECIAL, TYPED, Case, Draw, broadcast_case, sum_case
 from registry import OPERATIONS, operation, sample, tensor
 
 # -- element types
@@ -13,11 +13,11 @@ def typed_unary(types=TYPED, args=None):
     return make
 
 
-def typed_binary(low=0, scalars=("other",)):
+def typed_binary(low=0, scalars=("other",), types=TYPED):
     def make(d, n):
         cases = []
-        for a in TYPED:
-            for b in TYPED:
+        for a in types:
+            for b in types:
                 for shapes in [[2, 3], [3]], [[], [3]], [[2], []], [[], []]:
                     cases.append(Case([d.of_type(shapes[0], a, low), d.of_type(shapes[1], b, low)],
                                       typed=True))
@@ -48,7 +48,7 @@ def number_or(f):
 
 
 def binary(name, f, number=True, left=False, low=-3, high=3, special=True, typed_low=0,
-           gradient=True, bools=True, edges=lambda d: []):
+           gradient=True, bools=True, edges=lambda d: [], types=TYPED):
     def make(d):
         draw = d.special if special else d.real
         if d.chance(0.3) and number:
@@ -62,7 +62,8 @@ def binary(name, f, number=True, left=False, low=-3, high=3, special=True, typed
         a, b = d.pair()
         return broadcast_case([draw(a, low, high), draw(b, low, high)])
     scalars = (["other"] if number else []) + (["self"] if left else [])
-    operation(name, number_or(f), make, edges, typed_binary(typed_low, scalars), gradient)
+    operation(name, number_or(f), make, edges, typed_binary(typed_low, scalars, types),
+              gradient)
 
 
 def with_alpha(f):
@@ -105,13 +106,16 @@ def pow_edges(d):
     zero = tensor([0.0, 0.0, 0.0, 0.0, -0.0, 2.0, -2.0, 1.0])
     power = tensor([0.0, 2.0, 0.5, 1.0, 3.0, 0.0, 2.0, INF])
     cases = [Case([zero, power], wants=[0]), Case([zero.abs() + 1, power[:-1].clone()[[0] * 8]])]
-    cases += [Case([zero], {"other": p}) for p in [0, 1, 2, 3, 0.5, 1.0, -1, -0.5]]
+    # PyTorch takes the square root for 0.5, which is -0 at -0; C's pow gives 0
+    cases += [Case([zero.abs() if p in (0.5, -0.5) else zero], {"other": p})
+              for p in [0, 1, 2, 3, 0.5, 1.0, -1, -0.5]]
     cases += [Case([tensor([0.0, 1.0, 2.0, -1.0])], {"self": b}) for b in [0, 1, 2.5]]
     cases += [Case([d.of_type([4], torch.int64)], {"other": p}, typed=True) for p in [0, 1, 2, 5]]
     return cases
 
 
-binary("pow", torch.pow, left=True, low=0.25, high=3, special=False, typed_low=1, edges=pow_edges)
+binary("pow", torch.pow, left=True, low=0.25, high=3, special=False, typed_low=1, edges=pow_edges,
+       types=TYPED[1:])
 
 
 def clamp_args(d):
@@ -129,10 +133,12 @@ operation("clamp", lambda x, a: torch.clamp(x[0], a.get("min"), a.get("max")),
 
 # -- functions of one tensor
 def unary(name, f, low=-3, high=3, special=True, gradient=True, edges=lambda d: [], args=None,
-          types=TYPED, positive=False):
+          types=TYPED, positive=False, values=SPECIAL):
     def make(d):
         chosen = args(d) if args else {}
-        return Case([(d.special if special else d.real)(d.shape(), low, high)], chosen)
+        shape = d.shape()
+        x = d.special(shape, low, high, values) if special else d.real(shape, low, high)
+        return Case([x], chosen)
     def typed(d, n):
         return [Case([d.of_type([2, 3], t, int(positive))], args(d) if args else {}, typed=True)
                 for t in sample(d, types, n)]
@@ -143,7 +149,8 @@ for name, low, high in [("exp", -5, 5), ("log", 0.1, 5), ("log1p", -0.9, 5), ("e
                         ("sqrt", 0.1, 5), ("rsqrt", 0.1, 5), ("abs", -3, 3), ("sign", -3, 3),
                         ("erf", -3, 3), ("reciprocal", 0.2, 3), ("neg", -3, 3), ("sigmoid", -8, 8),
                         ("tanh", -4, 4), ("square", -3, 3), ("floor", -3, 3), ("ceil", -3, 3)]:
-    unary(name, getattr(torch, name), low, high, positive=low > 0)
+    unary(name, getattr(torch, name), low, high, positive=low > 0,
+          types=TYPED[1:] if name == "sign" else TYPED)
 unary("round", torch.round,
       edges=lambda d: [Case([tensor([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 0.49999997, 8388609.0])])])
 for name in ["sin", "cos"]:  # the argument of 1e30 is a matter of its own
@@ -156,14 +163,16 @@ unary("relu", torch.relu, edges=lambda d: [Case([d.ties([20])])])
 unary("leaky_relu", lambda x, a: F.leaky_relu(x[0], a["negative_slope"]),
       args=lambda d: {"negative_slope": d.choice([0.01, 0.2, 0.0])},
       edges=lambda d: [Case([d.ties([20])], {"negative_slope": 0.01})])
-unary("elu", lambda x, a: F.elu(x[0], a["alpha"]), args=lambda d: {"alpha": d.choice([1.0, 0.5])},
-      edges=lambda d: [Case([d.ties([20])], {"alpha": 0.5})])
+unary("elu", lambda x, a: F.elu(x[0], a["alpha"]), values=SPECIAL[1:], args=lambda d: {"alpha": d.choice([1.0, 0.5])},
+      edges=lambda d: [Case([d.ties([20])], {"alpha": 0.5})])  # at NaN PyTorch's f32 and f64 differ
 unary("gelu", lambda x, a: F.gelu(x[0], approximate=a["approximate"]),
+      values=[v for v in SPECIAL if abs(v) != INF],  # where PyTorch's f32 gives NaN
       args=lambda d: {"approximate": d.choice(["none", "tanh"])})
 unary("silu", F.silu)
 unary("softplus", lambda x, a: F.softplus(x[0], a["beta"], a["threshold"]),
       args=lambda d: {"beta": d.choice([1.0, 2.0, 0.5]), "threshold": d.choice([20.0, 2.0])})
-unary("step", lambda x, a: (x[0] > 0).to(x[0].dtype), gradient=False, args=lambda d: {})
+unary("step", lambda x, a: (x[0] > 0).to(x[0].dtype), gradient=False, args=lambda d: {},
+      types=TYPED[1:])
 
 
 def prelu_case(d):
@@ -229,11 +238,14 @@ reduction("sum", over(torch.sum), typed=typed_reduction())
 reduction("mean", over(torch.mean))
 
 
-def spread_args(d, shape):
+def spread_case(d):
+    """Without a gradient where there is no degree of freedom: PyTorch's depends on the dimensions."""
+    shape = d.shape()
     args = some_dims(d, shape)
     if d.chance(0.6):
         args["correction"] = d.choice([0, 1, 2])
-    return args
+    count = torch.Size([shape[i] for i in args.get("dim", range(len(shape)))]).numel()
+    return sum_case([d.real(shape)], args, wants=None if count > args.get("correction", 1) else [])
 
 
 def spread_edges(d):
@@ -245,7 +257,7 @@ def spread_edges(d):
 
 
 for name in ["var", "std"]:
-    reduction(name, over(getattr(torch, name)), spread_args, draw=Draw.real, edges=spread_edges)
+    operation(name, over(getattr(torch, name)), spread_case, spread_edges)
 
 
 def chosen(x, a):
@@ -275,14 +287,15 @@ for name in ["max", "min"]:
               gradient=False, typed=typed_reduction(TYPED[1:]),
               edges=lambda d: [Case(c.inputs, {k: v for k, v in c.args.items() if k == "dim"})
                                for c in extreme_edges(d)])
-for name in ["any", "all"]:
+for name in ["any", "all"]:  # PyTorch answers u8 with u8, percept always with booleans
     reduction(name, over(getattr(torch, name)), one_dim, draw=lambda d, shape: d.bools(shape),
-              typed=typed_reduction(), gradient=False,
+              typed=typed_reduction([t for t in TYPED if t != torch.uint8]), gradient=False,
               edges=lambda d: [Case([tensor([[0.0, NAN], [0.0, -0.0]])], args)
                                for args in [{}, {"dim": 1}]])
 
 reduction("logsumexp", over(torch.logsumexp), lambda d, s: keep(d, {"dim": d.dims(s)}),
-          edges=lambda d: [Case([tensor([[-INF, -INF], [-INF, 1.0], [INF, 1.0], [1000.0, 999.0]])],
+          draw=Draw.real,
+          edges=lambda d: [Case([tensor([[-INF, -INF], [-INF, 1.0], [INF, 1.0], [500.0, -500.0]])],
                                 {"dim": [1]}),
                            Case([d.real([0, 2])], {"dim": [0]}), Case([tensor(2.0)], {"dim": [0]})])
 
@@ -353,7 +366,7 @@ reduction("argsort", lambda x, a: sort_call(x, dict(a, output="indices")), order
 
 def topk_args(d, shape):
     dim = d.dim(shape)
-    args = {"k": d.int(0, shape[dim]) if shape else d.int(0, 1), "dim": dim, "largest": d.chance(0.5)}
+    args = {"k": d.int(0, shape[dim]) if shape else 1, "dim": dim, "largest": d.chance(0.5)}
     return dict(args, output="indices") if d.chance(0.3) else args
 
 

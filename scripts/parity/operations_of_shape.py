@@ -210,7 +210,8 @@ def fill_case(d):
 
 operation("masked_fill", lambda x, a: x[0].masked_fill(x[1], a["value"]), fill_case,
           typed=lambda d, n: sample(d, [Case([d.of_type([3], t), d.bools([3])], {"value": v}, typed=True)
-                                        for t in TYPED for v in (True, 3)], n))
+                                        for t in TYPED for v in (True, 3)
+                                        if t != torch.bool or v is True], n))
 
 
 def select_mask_case(d):
