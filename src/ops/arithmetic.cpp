@@ -34,6 +34,13 @@ Tensor binary(const Pointwise& f, const char* op, const Scalar& a, const Tensor&
   return engine::map(f, op, a, b.to(promote(b.dtype(), a)));
 }
 
+/// Compares in a type that holds the number too: 300 is above every u8.
+Tensor compare(const Pointwise& f, const char* op, const Tensor& a, const Scalar& b) {
+  must_be_defined(op, a);
+  const Dtype dtype = is_floating(a.dtype()) ? a.dtype() : promote(a.dtype(), b.kind());
+  return engine::map(f, op, a.to(dtype), b);
+}
+
 Tensor unary(const Pointwise& f, const char* op, const Tensor& a) {
   must_be_defined(op, a);
   return engine::map(f, op, a);
@@ -120,7 +127,7 @@ struct PowBackward final : Node {
     if (dx.wanted(0)) dx[0] = where(eq(b, 0), 0, dy * b * pow(a, sub(b, 1)));
     if (dx.wanted(1)) {
       const Tensor flat = logical_and(eq(a, 0), ge(b, 0));
-      dx[1] = where(flat, 0, dy * y * log(where(flat, 1, a)));
+      dx[1] = where(flat, 0, dy * y * log(where(flat, 1, a.get().to(dy.dtype()))));
     }
   }
 };
@@ -147,23 +154,24 @@ struct RpowBackward final : Node {
   }
 };
 
-// y = min(a, b) or max(a, b):  the gradient goes to the one taken, in halves where they are equal
+// y = min(a, b) or max(a, b):  the gradient goes to the one taken, in halves where they are equal,
+// to both where one is NaN
 struct ExtremeBackward : Node {
   Saved a{this}, b{this};
-  virtual Tensor taken(const Tensor& x, const Tensor& other) const = 0;
+  virtual Tensor left(const Tensor& x, const Tensor& other) const = 0;
   void backward(const Tensor& dy, Gradients& dx) override {
     const auto share = [&](const Tensor& x, const Tensor& other) {
-      return where(eq(x, other), dy * 0.5, where(taken(x, other), dy, 0));
+      return where(eq(x, other), dy * 0.5, where(left(x, other), 0, dy));
     };
     if (dx.wanted(0)) dx[0] = share(a, b);
     if (dx.wanted(1)) dx[1] = share(b, a);
   }
 };
 struct MinimumBackward final : ExtremeBackward {
-  Tensor taken(const Tensor& x, const Tensor& other) const override { return lt(x, other); }
+  Tensor left(const Tensor& x, const Tensor& other) const override { return gt(x, other); }
 };
 struct MaximumBackward final : ExtremeBackward {
-  Tensor taken(const Tensor& x, const Tensor& other) const override { return gt(x, other); }
+  Tensor left(const Tensor& x, const Tensor& other) const override { return lt(x, other); }
 };
 
 // y = clamp(x):  dx = dy inside the bounds, borders included
@@ -325,12 +333,12 @@ Tensor lt(const Tensor& a, const Tensor& b) { return binary(engine::lt, "lt", a,
 Tensor le(const Tensor& a, const Tensor& b) { return binary(engine::le, "le", a, b); }
 Tensor gt(const Tensor& a, const Tensor& b) { return binary(engine::gt, "gt", a, b); }
 Tensor ge(const Tensor& a, const Tensor& b) { return binary(engine::ge, "ge", a, b); }
-Tensor eq(const Tensor& a, const Scalar& b) { return binary(engine::eq, "eq", a, b); }
-Tensor ne(const Tensor& a, const Scalar& b) { return binary(engine::ne, "ne", a, b); }
-Tensor lt(const Tensor& a, const Scalar& b) { return binary(engine::lt, "lt", a, b); }
-Tensor le(const Tensor& a, const Scalar& b) { return binary(engine::le, "le", a, b); }
-Tensor gt(const Tensor& a, const Scalar& b) { return binary(engine::gt, "gt", a, b); }
-Tensor ge(const Tensor& a, const Scalar& b) { return binary(engine::ge, "ge", a, b); }
+Tensor eq(const Tensor& a, const Scalar& b) { return compare(engine::eq, "eq", a, b); }
+Tensor ne(const Tensor& a, const Scalar& b) { return compare(engine::ne, "ne", a, b); }
+Tensor lt(const Tensor& a, const Scalar& b) { return compare(engine::lt, "lt", a, b); }
+Tensor le(const Tensor& a, const Scalar& b) { return compare(engine::le, "le", a, b); }
+Tensor gt(const Tensor& a, const Scalar& b) { return compare(engine::gt, "gt", a, b); }
+Tensor ge(const Tensor& a, const Scalar& b) { return compare(engine::ge, "ge", a, b); }
 Tensor logical_not(const Tensor& a) { return unary(engine::logical_not, "logical_not", a); }
 Tensor logical_and(const Tensor& a, const Tensor& b) {
   return binary(engine::logical_and, "logical_and", a, b);

@@ -49,14 +49,15 @@ int dim_to_split(const Tensor& x, std::int64_t dim, const char* op) {
 
 Tensor cat(const std::vector<Tensor>& tensors, std::int64_t dim) {
   must_all_be_defined(tensors, "cat");
+  const auto first = std::find_if_not(tensors.begin(), tensors.end(), joins_anything);
+  const int dims = first == tensors.end() ? 1 : first->dim();
   std::vector<const Tensor*> parts;
   Dtype dtype = tensors.front().dtype();
   for (const Tensor& x : tensors) {
     if (x.dim() == 0) throw ShapeError("cat: 0-dim tensors have no dimension to join; hint: stack");
     dtype = promote(dtype, x.dtype());
-    if (!joins_anything(x)) parts.push_back(&x);
+    if (dims == 1 || !joins_anything(x)) parts.push_back(&x);
   }
-  if (parts.empty()) parts.push_back(&tensors.front());
 
   Shape shape = parts.front()->shape();
   const int d = wrap_dim(dim, shape.dim(), "cat");

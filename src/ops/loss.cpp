@@ -57,6 +57,31 @@ Tensor weighted(const Tensor& losses, const Tensor& weight, const char* op) {
   return losses * weight;
 }
 
+// The logarithms are held above -100 and the divisor above 1e-12, as in PyTorch (there an f32).
+Tensor held_log(const Tensor& x) { return clamp(log(x), -100); }
+Tensor held_log_rest(const Tensor& x) { return clamp(log1p(-x), -100); }
+constexpr double kSmallest = 1e-12F;
+
+// y = -(t log x + (1-t) log(1-x)):  dx = dy (x-t) / (x (1-x)),  dt = dy (log(1-x) - log x)
+struct BinaryCrossEntropyBackward final : Node {
+  Saved input{this}, target{this};
+  void backward(const Tensor& dy, Gradients& dx) override {
+    const Tensor x = input, t = target;
+    if (dx.wanted(0)) dx[0] = dy * (x - t) / clamp(x * (1 - x), kSmallest);
+    if (dx.wanted(1)) dx[1] = dy * (held_log_rest(x) - held_log(x));
+  }
+};
+
+Tensor binary_losses(const Tensor& x, const Tensor& t) {
+  Tensor y;
+  {
+    const NoGradGuard no_grad;
+    y = -(t * held_log(x) + (1 - t) * held_log_rest(x));
+  }
+  if (auto* node = record<BinaryCrossEntropyBackward>(y, x, t)) node->input = x, node->target = t;
+  return y;
+}
+
 /// Where the classes are: dimension 1 of a batch, 0 of a single sample.
 int class_dim(const Tensor& input) { return input.dim() == 1 ? 0 : 1; }
 
@@ -158,8 +183,7 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Bce
   if (any(logical_or(lt(input.detach(), 0), gt(input.detach(), 1))).item<bool>())
     throw ValueError("binary_cross_entropy: inputs must lie between 0 and 1; hint: "
                      "binary_cross_entropy_with_logits");
-  const Tensor log_x = clamp(log(input), -100), log_rest = clamp(log1p(-input), -100);
-  const Tensor losses = -(target * log_x + (1 - target) * log_rest);
+  const Tensor losses = binary_losses(input, target);
   return reduce(weighted(losses, options.weight, "binary_cross_entropy"), options.reduction);
 }
 

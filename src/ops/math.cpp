@@ -34,6 +34,13 @@ Tensor unary(const engine::Pointwise& f, const char* op, const Tensor& x) {
   return y;
 }
 
+/// A function to whole numbers; integers are that already.
+template <class Derivative>
+Tensor whole(const engine::Pointwise& f, const char* op, const Tensor& x) {
+  must_be_defined(op, x);
+  return x.dtype() == i64 || x.dtype() == u8 ? x.clone() : unary<Derivative>(f, op, x);
+}
+
 // y = exp x:  dx = dy y
 struct ExpBackward final : OfY {
   void backward(const Tensor& dy, Gradients& dx) override { dx[0] = dy * y; }
@@ -101,9 +108,9 @@ Tensor reciprocal(const Tensor& x) {
 Tensor sin(const Tensor& x) { return unary<SinBackward>(engine::sin, "sin", x); }
 Tensor cos(const Tensor& x) { return unary<CosBackward>(engine::cos, "cos", x); }
 Tensor erf(const Tensor& x) { return unary<ErfBackward>(engine::erf, "erf", x); }
-Tensor floor(const Tensor& x) { return unary<FloorBackward>(engine::floor, "floor", x); }
-Tensor ceil(const Tensor& x) { return unary<CeilBackward>(engine::ceil, "ceil", x); }
-Tensor round(const Tensor& x) { return unary<RoundBackward>(engine::round, "round", x); }
+Tensor floor(const Tensor& x) { return whole<FloorBackward>(engine::floor, "floor", x); }
+Tensor ceil(const Tensor& x) { return whole<CeilBackward>(engine::ceil, "ceil", x); }
+Tensor round(const Tensor& x) { return whole<RoundBackward>(engine::round, "round", x); }
 
 Tensor abs(const Tensor& x) {  // integers stay integers
   must_be_defined("abs", x);
@@ -121,7 +128,8 @@ Tensor sign(const Tensor& x) {
 
 Tensor square(const Tensor& x) {
   must_be_defined("square", x);
-  Tensor y = engine::map(engine::mul, "square", x, x);
+  const Tensor number = x.dtype() == boolean ? x.to(i64) : x;
+  Tensor y = engine::map(engine::mul, "square", number, number);
   if (auto* node = record<SquareBackward>(y, x)) node->x = x;
   return y;
 }

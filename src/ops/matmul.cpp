@@ -77,7 +77,7 @@ struct LinearReluBackward final : AddmmBackward {
   Saved y{this};
   void backward(const Tensor& dy, Gradients& dx) override {
     const Tensor positive = y.get().detach();
-    const Tensor open = grad_enabled() ? dy * gt(positive, 0).to(dy.dtype())
+    const Tensor open = grad_enabled() ? dy * logical_not(le(positive, 0)).to(dy.dtype())
                                        : engine::map(engine::relu_backward, "relu", dy, positive);
     AddmmBackward::backward(open, dx);
   }

@@ -101,6 +101,22 @@ struct ExtremeDimBackward : Node {
 struct MaxDimBackward final : ExtremeDimBackward {};
 struct MinDimBackward final : ExtremeDimBackward {};
 
+double divisor(const Plan& p, const VarOptions& options) {
+  return static_cast<double>(std::max<std::int64_t>(0, p.count - options.correction));
+}
+
+// y = (sum (x - mean)^2 / n)^1/2:  dx = dy (x - mean) / (n y), 0 where y = 0
+struct StdBackward final : Node {
+  Saved x{this}, y{this};
+  Shape dims, kept;
+  double n = 1;
+  void backward(const Tensor& dy, Gradients& dx) override {
+    const Tensor value = restore(y, kept), flat = eq(value, 0);
+    const Tensor centred = x.get() - mean(x, dims, {.keepdim = true});
+    dx[0] = where(flat, 0, centred * (restore(dy, kept) / (where(flat, 1, value) * n)));
+  }
+};
+
 // y = (sum |x|^p)^(1/p):  dx = dy x |x|^(p-2) / y^(p-1), 0 where y = 0
 struct NormBackward final : Node {
   Saved x{this}, y{this};
@@ -109,7 +125,8 @@ struct NormBackward final : Node {
   void backward(const Tensor& dy, Gradients& dx) override {
     const Tensor value = restore(y, kept), g = restore(dy, kept);
     if (std::isinf(p)) {
-      const Tensor places = eq(abs(x), value).to(g.dtype());
+      const Tensor nan = logical_and(isnan(x), isnan(value));
+      const Tensor places = logical_or(eq(abs(x), value), nan).to(g.dtype());
       dx[0] = sign(x) * places * (g / sum(places, dims_of(kept, input(0).shape), {.keepdim = true}));
     } else if (p == 1) {
       dx[0] = sign(x) * g;
@@ -220,8 +237,7 @@ Tensor variance(const char* op, const Tensor& x, const Shape& dims, const VarOpt
   const Plan p = plan(x, dims, op);
   must_be_real(x, op);
   const Tensor centred = x - mean(x, dims, {.keepdim = true});
-  const auto n = static_cast<double>(std::max<std::int64_t>(0, p.count - options.correction));
-  return sum(square(centred), dims, {.keepdim = options.keepdim}) / n;
+  return sum(square(centred), dims, {.keepdim = options.keepdim}) / divisor(p, options);
 }
 
 }  // namespace
@@ -230,11 +246,18 @@ Tensor var(const Tensor& x, const VarOptions& options) { return variance("var", 
 Tensor var(const Tensor& x, const Shape& dims, const VarOptions& options) {
   return variance("var", x, dims, options);
 }
-Tensor std(const Tensor& x, const VarOptions& options) {
-  return sqrt(variance("std", x, {}, options));
-}
+Tensor std(const Tensor& x, const VarOptions& options) { return std(x, Shape{}, options); }
 Tensor std(const Tensor& x, const Shape& dims, const VarOptions& options) {
-  return sqrt(variance("std", x, dims, options));
+  Tensor y;
+  {
+    const NoGradGuard no_grad;
+    y = sqrt(variance("std", x, dims, options));
+  }
+  if (auto* node = record<StdBackward>(y, x)) {
+    const Plan p = plan(x, dims, "std");
+    node->x = x, node->y = y, node->dims = dims, node->kept = p.kept, node->n = divisor(p, options);
+  }
+  return y;
 }
 
 Tensor max(const Tensor& x) { return extreme_of_all<MaxBackward>(engine::max, "max", x); }

@@ -30,6 +30,9 @@ std::string_view torch_name(Dtype dtype) { return row(dtype).torch_name; }
 
 Dtype promote(Dtype a, Dtype b) { return std::max(a, b); }
 
-Dtype promote(Dtype a, const Scalar& b) { return is_floating(a) ? a : std::max(a, b.kind()); }
+Dtype promote(Dtype a, const Scalar& b) {
+  const auto kind = [](Dtype d) { return is_floating(d) ? 2 : d == boolean ? 0 : 1; };
+  return kind(b.kind()) > kind(a) ? b.kind() : a;
+}
 
 }  // namespace percept

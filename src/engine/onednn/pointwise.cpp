@@ -75,28 +75,28 @@ HWY_INLINE V exp_v(V x) {
   const V y = hn::Exp(d, hn::Clamp(x, hn::Set(d, -104.0f), hn::Set(d, 88.72283f)));
   const V big = hn::IfThenElse(hn::Gt(x, hn::Set(d, 88.72283f)), hn::Inf(d), y);
   const V small = hn::IfThenElse(hn::Lt(x, hn::Set(d, -103.97208f)), zero(), big);
-  return hn::IfThenElse(hn::Ne(x, x), x, small);
+  return hn::IfThenElse(hn::IsNaN(x), x, small);
 }
 // log(x) for x > 0; -inf at 0, NaN below, inf at inf.
 HWY_INLINE V log_fix(V x, V arg, V y) {
   const V at_zero = hn::IfThenElse(hn::Eq(arg, zero()), hn::Neg(hn::Inf(d)), y);
   const V at_inf = hn::IfThenElse(hn::Eq(arg, hn::Inf(d)), hn::Inf(d), at_zero);
-  const auto bad = hn::Or(hn::Lt(arg, zero()), hn::Ne(x, x));
+  const auto bad = hn::Or(hn::Lt(arg, zero()), hn::IsNaN(x));
   return hn::IfThenElse(bad, hn::NaN(d), at_inf);
 }
 HWY_INLINE V sigmoid_v(V x) { return hn::Div(one(), hn::Add(one(), exp_v(hn::Neg(x)))); }
 HWY_INLINE V expm1_v(V x) {
   const V y = hn::Expm1(d, hn::Clamp(x, hn::Set(d, -80.0f), hn::Set(d, 88.0f)));
   const V big = hn::IfThenElse(hn::Gt(x, hn::Set(d, 88.0f)), exp_v(x), y);
-  return hn::IfThenElse(hn::Ne(x, x), x, big);
+  return hn::IfThenElse(hn::IsNaN(x), x, big);
 }
 HWY_INLINE V tanh_v(V x) {
   const V y = hn::Tanh(d, hn::Clamp(x, hn::Set(d, -20.0f), hn::Set(d, 20.0f)));
-  return hn::IfThenElse(hn::Ne(x, x), x, y);
+  return hn::IfThenElse(hn::IsNaN(x), x, y);
 }
 // NaN in either wins, as in PyTorch.
 HWY_INLINE V nan_wins(V a, V b, V y) {
-  return hn::IfThenElse(hn::Ne(a, a), a, hn::IfThenElse(hn::Ne(b, b), b, y));
+  return hn::IfThenElse(hn::IsNaN(a), a, hn::IfThenElse(hn::IsNaN(b), b, y));
 }
 
 void Neg(std::int64_t n, char* const* at, const std::int64_t* step, const double*) {
@@ -155,7 +155,7 @@ void AddScaled(std::int64_t n, char* const* at, const std::int64_t* step, const 
   binary(n, at, step, [alpha](V a, V b) HWY_ATTR { return hn::MulAdd(alpha, b, a); });
 }
 void ReluBackward(std::int64_t n, char* const* at, const std::int64_t* step, const double*) {
-  binary(n, at, step, [](V dy, V y) HWY_ATTR { return hn::IfThenElseZero(hn::Gt(y, zero()), dy); });
+  binary(n, at, step, [](V dy, V y) HWY_ATTR { return hn::IfThenZeroElse(hn::Le(y, zero()), dy); });
 }
 
 }  // namespace HWY_NAMESPACE

@@ -236,8 +236,10 @@ struct FloorDivide {
       if (b == T(0)) return T(0);  // the op has refused a zero divisor
       const T q = static_cast<T>(a / b);
       return static_cast<T>(q - ((a % b != 0) && ((a < 0) != (b < 0))));
-    } else {
-      return std::floor(a / b);
+    } else {  // from the remainder, as Python: a / b itself may round to a whole number
+      if (b == T(0)) return a / b;
+      const T r = std::fmod(a, b), q = std::nearbyint((a - r) / b);
+      return q - T(r != T(0) && (r < T(0)) != (b < T(0)));
     }
   }
 };
@@ -330,11 +332,11 @@ struct LogicalOr {
     return a != T(0) || b != T(0);
   }
 };
-// dx = dy where y > 0
+// dx = dy where y > 0 or NaN
 struct ReluBackward {
   template <class T>
   static T of(P, T dy, T y) {
-    return y > T(0) ? dy : T(0);
+    return y <= T(0) ? T(0) : dy;
   }
 };
 
