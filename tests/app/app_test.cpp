@@ -453,6 +453,18 @@ TEST_F(App, StoppedAndResumedToTheSameBits) {
   EXPECT_EQ(run({"resume", "parts", "--epochs", "70"}).code, 2);
 }
 
+TEST_F(App, TerminatedWithinTheFirstEpochItCanGoOn) {
+  file("iris.csv", flowers(600));
+  const ProcessResult result = run(
+      {"train", "iris.csv", "--target", "species", "--epochs", "100000", "--json", "--out", "run"},
+      {.interrupt_when = [](const std::string& out) { return count(out, '\n') >= 1; },
+       .signal = SIGTERM});
+  EXPECT_EQ(result.code, 143) << result.err;
+  EXPECT_EQ(lines_of(result.out).back()["interrupted"], true);
+  EXPECT_TRUE(fs::exists(path("run/last/checkpoint.safetensors")));
+  EXPECT_EQ(run({"summary", "run"}).code, 0);
+}
+
 TEST_F(App, ValidationKeepsTheBestEpoch) {
   file("iris.csv", flowers(150));
   const ProcessResult result = run({"train", "iris.csv", "--target", "species", "--epochs", "200",

@@ -27,8 +27,9 @@ struct ProcessOptions {
   std::string folder = ".";  ///< it works there; its files "stdout" and "stderr" are beside it
   std::map<std::string, std::string> environment = {};  ///< all it has beside PATH and HOME
   std::string input = {};                               ///< on its standard input
-  /// Asked again and again while it runs, with what it has written to stdout: true sends SIGINT.
+  /// Asked again and again while it runs, with what it has written to stdout: true sends `signal`.
   std::function<bool(const std::string& out)> interrupt_when = {};
+  int signal = SIGINT;
 };
 
 inline std::string file_text(const std::string& path) {
@@ -78,7 +79,7 @@ inline ProcessResult run_process(const std::string& program,
     while (::waitpid(child, &status, WNOHANG) == 0) {
       if (!interrupted && options.interrupt_when(file_text(out))) {
         interrupted = true;
-        ::kill(child, SIGINT);
+        ::kill(child, options.signal);
       }
       ::usleep(1000);
     }
