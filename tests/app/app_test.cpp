@@ -1,45 +1,19 @@
-// The program as a user and a script see it: streams, exit codes, files, JSON, languages.
+// The program as a script sees it: streams, exit codes, files, JSON.
+#include "app/app.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
-#include <nlohmann/json.hpp>
 #include <random>
-#include <set>
 
 #include "percept/io/npz.h"
 #include "percept/io/png.h"
 #include "percept/io/safetensors.h"
 #include "percept/ops/join.h"
 #include "percept/tensor/factory.h"
-#include "support/files.h"
-#include "support/process.h"
 
 namespace percept {
 namespace {
-
-namespace fs = std::filesystem;
-using testing::ProcessOptions;
-using testing::ProcessResult;
-using testing::TempFolder;
-using Json = nlohmann::json;
-using Words = std::vector<std::string>;
-using Environment = std::map<std::string, std::string>;
-
-/// Three kinds of flowers, well apart: whatever is right classifies them.
-std::string flowers(int rows) {
-  std::mt19937 random(1);
-  std::normal_distribution<double> noise(0, 0.2);
-  std::string text = "sepal,petal,colour,species\n";
-  const char* names[] = {"setosa", "versicolor", "virginica"};
-  for (int i = 0; i < rows; ++i) {
-    const int c = i % 3;
-    text += std::to_string(5 + c + noise(random)) + "," +
-            std::to_string(1.5 + 2 * c + noise(random)) + (i % 2 ? ",red," : ",blue,") + names[c] +
-            "\n";
-  }
-  return text;
-}
 
 /// progression = 2 bmi + age / 2 + noise of deviation 4.
 std::string patients(int rows) {
@@ -74,48 +48,6 @@ void write_pictures(const std::string& folder, const std::string& part, std::uin
   }
   std::ofstream(folder + "/" + part + "-images-idx3-ubyte", std::ios::binary) << images;
   std::ofstream(folder + "/" + part + "-labels-idx1-ubyte", std::ios::binary) << labels;
-}
-
-class App : public ::testing::Test {
- protected:
-  ProcessResult run(const Words& words, ProcessOptions options = {}) {
-    options.folder = folder_.path("");
-    options.environment.emplace("PERCEPT_THREADS", "1");
-    return testing::run_process(PERCEPT_PROGRAM, words, options);
-  }
-  ProcessResult run_in(const Words& words, const Environment& environment) {
-    return run(words, {.environment = environment});
-  }
-  std::string file(const std::string& name, const std::string& text) {
-    return folder_.file(name, text);
-  }
-  std::string path(const std::string& name) const { return folder_.path(name); }
-  std::string text(const std::string& name) const { return testing::file_text(path(name)); }
-  std::set<std::string> files() const {
-    std::set<std::string> names;
-    for (const auto& entry : fs::recursive_directory_iterator(folder_.path("")))
-      names.insert(entry.path().string());
-    return names;
-  }
-  void train_flowers(const std::string& out = "run") {
-    file("iris.csv", flowers(150));
-    const ProcessResult result = run({"train", "iris.csv", "--target", "species", "--epochs", "30",
-                                      "--lr", "0.01", "--out", out});
-    ASSERT_EQ(result.code, 0) << result.err;
-  }
-
-  TempFolder folder_;
-};
-
-std::vector<Json> lines_of(const std::string& text) {
-  std::vector<Json> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(Json::parse(line));
-  return lines;
-}
-
-std::size_t count(const std::string& text, char c) {
-  return static_cast<std::size_t>(std::count(text.begin(), text.end(), c));
 }
 
 TEST_F(App, WrongCallsSayOneLineAndLeaveNothing) {
@@ -510,101 +442,6 @@ TEST_F(App, SummaryAndExport) {
   const ProcessResult itself =
       run({"export", "run", "--format", "safetensors", "-o", "run/model.safetensors"});
   EXPECT_EQ(itself.code, 2);
-}
-
-/// Cells of a line of help: everything beyond U+2E80 that help uses is two wide.
-std::size_t cells(const std::string& line) {
-  std::size_t n = 0;
-  for (std::size_t i = 0; i < line.size();) {
-    const auto c = static_cast<unsigned char>(line[i]);
-    const std::size_t bytes = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    n +=
-        bytes >= 3 && c >= 0xe2 + (static_cast<unsigned char>(line[i + 1]) >= 0xba ? 0 : 1) ? 2 : 1;
-    i += bytes;
-  }
-  return n;
-}
-
-TEST_F(App, HelpInBothLanguages) {
-  const Words pages[] = {{},          {"train"},   {"resume"},   {"eval"},      {"predict"},
-                         {"summary"}, {"export"},  {"plot"},     {"data"},      {"data", "info"},
-                         {"doctor"},  {"version"}, {"selftest"}, {"completion"}};
-  for (const Words& page : pages) {
-    Words words = page;
-    words.push_back("--help");
-    const ProcessResult english = run(words), chinese = run_in(words, {{"LANG", "zh_CN.UTF-8"}});
-    EXPECT_EQ(english.code, 0);
-    EXPECT_EQ(english.err + chinese.err, "");
-    EXPECT_NE(english.out.find("\nExamples:\n  "), std::string::npos);
-    EXPECT_NE(chinese.out.find("\n示例：\n  "), std::string::npos);
-    // Examples come before everything but the sentence that says what it does.
-    EXPECT_LT(english.out.find("Examples:"), english.out.find("Usage:"));
-    for (const std::string& text : {english.out, chinese.out}) {
-      std::istringstream stream(text);
-      for (std::string line; std::getline(stream, line);) {
-        EXPECT_LE(cells(line), 80u) << line;
-        EXPECT_TRUE(line.empty() || line.back() != ' ') << line;
-      }
-    }
-  }
-  EXPECT_EQ(run_in({"--help"}, {{"LANG", "zh_CN.UTF-8"}, {"LC_ALL", "en_US.UTF-8"}}).out,
-            run({"--help"}).out);
-  EXPECT_EQ(run({}).out, run({"--help"}).out);
-}
-
-TEST_F(App, ColoursOnlyWhenAskedFor) {
-  file("iris.csv", flowers(30));
-  struct Row {
-    Words flags;
-    Environment environment;
-    bool coloured;
-  };
-  const Row rows[] = {{{}, {}, false},
-                      {{"--color", "always"}, {}, true},
-                      {{}, {{"CLICOLOR_FORCE", "1"}}, true},
-                      {{}, {{"CLICOLOR_FORCE", "1"}, {"NO_COLOR", "1"}}, false},
-                      {{"--color", "never"}, {{"CLICOLOR_FORCE", "1"}}, false}};
-  int n = 0;
-  for (const Row& row : rows) {
-    Words words{"train",    "iris.csv", "--target", "species",
-                "--epochs", "1",        "--out",    "r" + std::to_string(n++)};
-    words.insert(words.end(), row.flags.begin(), row.flags.end());
-    const ProcessResult result = run_in(words, row.environment);
-    EXPECT_EQ(result.err.find('\x1b') != std::string::npos, row.coloured);
-    EXPECT_EQ(result.out.find('\x1b') != std::string::npos, row.coloured);
-    EXPECT_EQ(result.err.find('\r'), std::string::npos);
-  }
-}
-
-TEST_F(App, SelftestDoctorDataAndCompletion) {
-  const ProcessResult selftest = run({"selftest", "--json"});
-  EXPECT_EQ(selftest.code, 0) << selftest.out;
-  EXPECT_GT(lines_of(selftest.out).size(), 20u);
-  for (const Json& check : lines_of(selftest.out)) EXPECT_EQ(check["ok"], true) << check;
-  EXPECT_EQ(run({"selftest", "gradcheck"}).code, 0);
-  const Json doctor = Json::parse(run({"doctor", "--json"}).out);
-  for (const char* name : {"version", "compiler", "instruction_set", "onednn", "onednn_isa"})
-    EXPECT_FALSE(doctor[name].get<std::string>().empty()) << name;
-  EXPECT_EQ(run({"--version"}).out, run({"version"}).out);
-  EXPECT_EQ(lines_of(run({"data", "list", "--json"}).out).size(), 2u);
-  for (const char* shell : {"bash", "zsh", "fish"})
-    EXPECT_NE(run({"completion", shell}).out.find("train"), std::string::npos);
-
-  file("complete.sh",
-       run({"completion", "bash"}).out +
-           "COMP_WORDS=(percept data ver) COMP_CWORD=2; _percept; echo \"${COMPREPLY[@]}\"\n"
-           "COMP_WORDS=(percept train --opt) COMP_CWORD=2; _percept; echo \"${COMPREPLY[@]}\"\n");
-  const ProcessResult completed =
-      testing::run_process("/bin/bash", {"complete.sh"}, {.folder = folder_.path("")});
-  EXPECT_EQ(completed.out, "verify\n--optimizer\n") << completed.err;
-}
-
-TEST_F(App, AFullDiskIsAnErrorOfItsOwn) {
-  const ProcessResult result = testing::run_process(
-      "/bin/bash", {"-c", std::string(PERCEPT_PROGRAM) + " doctor > /dev/full"});
-  EXPECT_EQ(result.code, 4);
-  EXPECT_EQ(result.err,
-            "percept: error: standard output: cannot be written: No space left on device\n");
 }
 
 }  // namespace
