@@ -16,7 +16,8 @@
 namespace percept {
 namespace {
 
-constexpr double kInvSqrt2Pi = M_2_SQRTPI * M_SQRT1_2 / 2;  // density of the normal distribution at 0
+constexpr double kInvSqrt2Pi =
+    M_2_SQRTPI * M_SQRT1_2 / 2;  // density of the normal distribution at 0
 
 // dx = dy where y > 0:  linear in dy, so its own gradient is itself
 Tensor pass_where_positive(const Tensor& dy, const Tensor& y);
@@ -154,9 +155,10 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
                                  name_of(x.dtype())));
   const std::int64_t channels = x.dim() >= 2 ? x.shape()[1] : 1;
   if (weight.dim() > 1 || (weight.numel() != 1 && weight.numel() != channels))
-    throw ShapeError(fmt::format("prelu: weight has shape {}, but must have 1 element or {} (the "
-                                 "channels, dimension 1, of an input of shape {})",
-                                 weight.shape().str(), channels, x.shape().str()));
+    throw ShapeError(
+        fmt::format("prelu: weight has shape {}, but must have 1 element or {} (the "
+                    "channels, dimension 1, of an input of shape {})",
+                    weight.shape().str(), channels, x.shape().str()));
   Shape over = Shape::filled(x.dim(), 1);
   if (weight.numel() != 1) over[1] = channels;
   return where(gt(x, 0), x, x * weight.reshape(over));

@@ -138,9 +138,12 @@ struct PowScalarBackward final : Node {
   Scalar exponent = 1;
   void backward(const Tensor& dy, Gradients& dx) override {
     const double e = exponent.to_double();
-    if (e == 0) dx[0] = dy * 0;
-    else if (e == 2) dx[0] = dy * x * 2;
-    else dx[0] = dy * (pow(x, e - 1) * e);
+    if (e == 0)
+      dx[0] = dy * 0;
+    else if (e == 2)
+      dx[0] = dy * x * 2;
+    else
+      dx[0] = dy * (pow(x, e - 1) * e);
   }
 };
 
@@ -291,7 +294,8 @@ Tensor pow(const Tensor& a, const Tensor& b) {
 Tensor pow(const Tensor& a, const Scalar& b) {
   must_be_defined("pow", a);
   if (!is_floating(promote(a.dtype(), b)) && b.to_int() < 0)
-    throw ValueError("pow: an integer cannot be raised to a negative integer power; hint: .to(f32)");
+    throw ValueError(
+        "pow: an integer cannot be raised to a negative integer power; hint: .to(f32)");
   Tensor y = binary(engine::pow, "pow", a, b);
   if (auto* node = record<PowScalarBackward>(y, a)) node->x = a, node->exponent = b;
   return y;
@@ -365,8 +369,8 @@ bool allclose(const Tensor& a, const Tensor& b, const AllcloseOptions& options) 
   broadcast_shapes(a.shape(), b.shape(), "allclose");
   const NoGradGuard no_grad;
   const Tensor x = a.to(f64), y = b.to(f64);
-  Tensor close = logical_or(eq(x, y), logical_and(le(abs(x - y), abs(y) * options.rtol + options.atol),
-                                                  isfinite(y)));
+  Tensor close = logical_or(
+      eq(x, y), logical_and(le(abs(x - y), abs(y) * options.rtol + options.atol), isfinite(y)));
   if (options.equal_nan) close = logical_or(close, logical_and(isnan(x), isnan(y)));
   return all(close).item<bool>();
 }

@@ -7,8 +7,9 @@
 namespace percept {
 
 void throw_undefined_input(const char* op, int input) {
-  throw ValueError(fmt::format(
-      "{}: input {} is an undefined tensor; a default-constructed Tensor holds nothing", op, input));
+  throw ValueError(
+      fmt::format("{}: input {} is an undefined tensor; a default-constructed Tensor holds nothing",
+                  op, input));
 }
 
 void must_be_computed_in(const char* op, const Tensor& x) {

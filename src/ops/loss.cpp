@@ -19,9 +19,12 @@ namespace {
 
 Tensor reduce(const Tensor& losses, Reduction reduction) {
   switch (reduction) {
-    case Reduction::none: return losses;
-    case Reduction::mean: return mean(losses);
-    case Reduction::sum: return sum(losses);
+    case Reduction::none:
+      return losses;
+    case Reduction::mean:
+      return mean(losses);
+    case Reduction::sum:
+      return sum(losses);
   }
   return losses;
 }
@@ -47,8 +50,8 @@ void must_broadcast(const Tensor& weight, const char* what, const Tensor& losses
     fits = size == 1 || size == losses.shape()[losses.dim() - i];
   }
   if (!fits)
-    throw ShapeError(fmt::format("{}: {} of shape {} does not broadcast to the input's shape {}", op,
-                                 what, weight.shape().str(), losses.shape().str()));
+    throw ShapeError(fmt::format("{}: {} of shape {} does not broadcast to the input's shape {}",
+                                 op, what, weight.shape().str(), losses.shape().str()));
 }
 
 Tensor weighted(const Tensor& losses, const Tensor& weight, const char* op) {
@@ -93,9 +96,10 @@ void check_classes(const Tensor& input, const Tensor& target, const Tensor& weig
   const std::int64_t classes = expected[class_dim(input)];
   expected.erase(class_dim(input));
   if (target.dtype() != i64)
-    throw DtypeError(fmt::format("{}: class indices must be i64, found {} (shape {}); hint: "
-                                 ".to(i64)",
-                                 op, name_of(target.dtype()), target.shape().str()));
+    throw DtypeError(
+        fmt::format("{}: class indices must be i64, found {} (shape {}); hint: "
+                    ".to(i64)",
+                    op, name_of(target.dtype()), target.shape().str()));
   if (target.shape() != expected)
     throw ShapeError(fmt::format("{}: input {} needs a target of shape {}, found {}", op,
                                  input.shape().str(), expected.str(), target.shape().str()));
@@ -106,8 +110,8 @@ void check_classes(const Tensor& input, const Tensor& target, const Tensor& weig
   const Tensor dense = target.contiguous();
   for (std::int64_t t : dense.span<std::int64_t>()) {
     if (t != ignore_index && (t < 0 || t >= classes))
-      throw IndexError(fmt::format("{}: class {} of sample {} is outside [0, {})", op, t, place,
-                                   classes));
+      throw IndexError(
+          fmt::format("{}: class {} of sample {} is outside [0, {})", op, t, place, classes));
     ++place;
   }
 }
@@ -138,8 +142,7 @@ Weighted pick_classes(const Tensor& input, const Tensor& target, const Tensor& w
   const Tensor safe = all_kept ? target : where(kept, target, 0);
   Tensor losses = neg(squeeze(gather(input, d, unsqueeze(safe, d)), d));
   Tensor weights;
-  if (weight.defined())
-    weights = reshape(index_select(weight, 0, flatten(safe)), target.shape());
+  if (weight.defined()) weights = reshape(index_select(weight, 0, flatten(safe)), target.shape());
   if (!all_kept) {
     const Tensor ones_and_zeros = kept.to(input.dtype());
     weights = weights.defined() ? weights * ones_and_zeros : ones_and_zeros;
@@ -181,8 +184,9 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const Bce
   real(input, "inputs", "binary_cross_entropy");
   same_shape(input, target, "binary_cross_entropy");
   if (any(logical_or(lt(input.detach(), 0), gt(input.detach(), 1))).item<bool>())
-    throw ValueError("binary_cross_entropy: inputs must lie between 0 and 1; hint: "
-                     "binary_cross_entropy_with_logits");
+    throw ValueError(
+        "binary_cross_entropy: inputs must lie between 0 and 1; hint: "
+        "binary_cross_entropy_with_logits");
   const Tensor losses = binary_losses(input, target);
   return reduce(weighted(losses, options.weight, "binary_cross_entropy"), options.reduction);
 }
@@ -196,9 +200,11 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
   const Tensor soft = softplus(-input, 1, 40);
   if (options.pos_weight.defined())
     must_broadcast(options.pos_weight, "pos_weight", input, "binary_cross_entropy_with_logits");
-  const Tensor scale = options.pos_weight.defined() ? (options.pos_weight - 1) * target + 1 : Tensor();
+  const Tensor scale =
+      options.pos_weight.defined() ? (options.pos_weight - 1) * target + 1 : Tensor();
   const Tensor losses = (1 - target) * input + (scale.defined() ? scale * soft : soft);
-  return reduce(weighted(losses, options.weight, "binary_cross_entropy_with_logits"), options.reduction);
+  return reduce(weighted(losses, options.weight, "binary_cross_entropy_with_logits"),
+                options.reduction);
 }
 
 Tensor nll_loss(const Tensor& input, const Tensor& target, const NllOptions& options) {
@@ -215,8 +221,8 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target,
   real(input, "inputs", "cross_entropy");
   const double smoothing = options.label_smoothing;
   if (!(smoothing >= 0 && smoothing <= 1))
-    throw ValueError(fmt::format("cross_entropy: label_smoothing must lie between 0 and 1, found {}",
-                                 smoothing));
+    throw ValueError(fmt::format(
+        "cross_entropy: label_smoothing must lie between 0 and 1, found {}", smoothing));
   const int d = input.dim() == 0 ? 0 : class_dim(input);
 
   if (is_floating(target.dtype())) {  // probabilities: -sum_c w_c t_c log q_c
@@ -264,9 +270,12 @@ Tensor kl_div(const Tensor& input, const Tensor& target, const KlDivOptions& opt
     losses = where(zero, 0, target * (log(where(zero, 1, target)) - input));
   }
   switch (options.reduction) {
-    case KlReduction::none: return losses;
-    case KlReduction::mean: return mean(losses);
-    case KlReduction::sum: return sum(losses);
+    case KlReduction::none:
+      return losses;
+    case KlReduction::mean:
+      return mean(losses);
+    case KlReduction::sum:
+      return sum(losses);
     case KlReduction::batchmean:
       if (input.dim() == 0)
         throw ShapeError("kl_div: batchmean needs a batch dimension, found shape []");

@@ -21,9 +21,10 @@ std::string describe(const Tensor& x) {
 
 void same_real_type(const Tensor& a, const Tensor& b, const char* op) {
   if (a.dtype() != b.dtype() || (a.dtype() != f32 && a.dtype() != f64))
-    throw DtypeError(fmt::format("{}: expects two tensors of f32 or of f64, found {} and {}; hint: "
-                                 ".to(f32)",
-                                 op, describe(a), describe(b)));
+    throw DtypeError(
+        fmt::format("{}: expects two tensors of f32 or of f64, found {} and {}; hint: "
+                    ".to(f32)",
+                    op, describe(a), describe(b)));
 }
 
 /// a (m,k) b (k,n), or (B,m,k)(B,k,n) with size-1 batches repeated; no gradient.
@@ -86,13 +87,12 @@ struct LinearReluBackward final : AddmmBackward {
 void check_linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   must_be_defined("linear", x, weight);
   if (weight.dim() != 2)
-    throw ShapeError(fmt::format("linear: weight must be a matrix (out, in), found {}",
-                                 describe(weight)));
+    throw ShapeError(
+        fmt::format("linear: weight must be a matrix (out, in), found {}", describe(weight)));
   if (x.dim() == 0 || x.shape().back() != weight.shape()[1])
-    throw ShapeError(fmt::format(
-        "linear: input has {} features (shape {}) but weight {} takes {}",
-        x.dim() == 0 ? 0 : x.shape().back(), x.shape().str(), weight.shape().str(),
-        weight.shape()[1]));
+    throw ShapeError(fmt::format("linear: input has {} features (shape {}) but weight {} takes {}",
+                                 x.dim() == 0 ? 0 : x.shape().back(), x.shape().str(),
+                                 weight.shape().str(), weight.shape()[1]));
   same_real_type(x, weight, "linear");
   if (!bias.defined()) return;
   if (bias.dim() != 1 || bias.shape()[0] != weight.shape()[0])
@@ -137,16 +137,15 @@ Tensor linear_as(const Tensor& x, const Tensor& weight, const Tensor& bias,
 Tensor mm(const Tensor& a, const Tensor& b) {
   must_be_defined("mm", a, b);
   if (a.dim() != 2 || b.dim() != 2 || a.shape()[1] != b.shape()[0])
-    throw ShapeError(fmt::format("mm: expects (m, k) and (k, n), found {} and {}", describe(a),
-                                 describe(b)));
+    throw ShapeError(
+        fmt::format("mm: expects (m, k) and (k, n), found {} and {}", describe(a), describe(b)));
   same_real_type(a, b, "mm");
   return multiply(a, b);
 }
 
 Tensor bmm(const Tensor& a, const Tensor& b) {
   must_be_defined("bmm", a, b);
-  if (a.dim() != 3 || b.dim() != 3 || a.shape()[0] != b.shape()[0] ||
-      a.shape()[2] != b.shape()[1])
+  if (a.dim() != 3 || b.dim() != 3 || a.shape()[0] != b.shape()[0] || a.shape()[2] != b.shape()[1])
     throw ShapeError(fmt::format("bmm: expects (b, m, k) and (b, k, n), found {} and {}",
                                  describe(a), describe(b)));
   same_real_type(a, b, "bmm");
@@ -156,16 +155,16 @@ Tensor bmm(const Tensor& a, const Tensor& b) {
 Tensor matmul(const Tensor& a, const Tensor& b) {
   must_be_defined("matmul", a, b);
   if (a.dim() == 0 || b.dim() == 0)
-    throw ShapeError(fmt::format("matmul: both operands need at least 1 dimension, found {} and "
-                                 "{}; hint: mul",
-                                 describe(a), describe(b)));
+    throw ShapeError(
+        fmt::format("matmul: both operands need at least 1 dimension, found {} and "
+                    "{}; hint: mul",
+                    describe(a), describe(b)));
   const std::int64_t k = a.shape().back(), rows = b.shape()[std::max(0, b.dim() - 2)];
   if (k != rows)
     throw ShapeError(fmt::format("matmul: the inner sizes differ: {} of {} and {} of {}", k,
                                  a.shape().str(), rows, b.shape().str()));
   same_real_type(a, b, "matmul");
-  if (a.dim() == 1 && b.dim() == 1)
-    return reshape(multiply(unsqueeze(a, 0), unsqueeze(b, 1)), {});
+  if (a.dim() == 1 && b.dim() == 1) return reshape(multiply(unsqueeze(a, 0), unsqueeze(b, 1)), {});
   if (a.dim() == 1) return squeeze(matmul(unsqueeze(a, 0), b), -2);
   if (b.dim() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
   if (a.dim() == 2 && b.dim() == 2) return multiply(a, b);

@@ -5,8 +5,8 @@
 
 namespace percept {
 
-/// The type two operands are computed in. A 0-dim tensor yields to one with dimensions unless it is of
-/// a higher kind.
+/// The type two operands are computed in. A 0-dim tensor yields to one with dimensions unless it is
+/// of a higher kind.
 inline Dtype common_dtype(const Tensor& a, const Tensor& b) {
   if (a.dtype() == b.dtype()) return a.dtype();
   const auto kind = [](Dtype d) { return is_floating(d) ? 2 : d == boolean ? 0 : 1; };

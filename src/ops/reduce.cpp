@@ -22,8 +22,8 @@ namespace {
 
 /// The dimensions to reduce, wrapped; none means all.
 struct Plan {
-  Shape kept;     // x's shape with size 1 in their place
-  Shape squeezed; // and without them
+  Shape kept;              // x's shape with size 1 in their place
+  Shape squeezed;          // and without them
   std::int64_t count = 1;  // elements that make one result
 };
 
@@ -39,8 +39,10 @@ Plan plan(const Tensor& x, const Shape& dims, const char* op) {
   for (int d = 0; d < x.dim(); ++d) {
     const bool gone = dims.dim() == 0 || reduced[static_cast<std::size_t>(d)];
     p.kept.push_back(gone ? 1 : x.shape()[d]);
-    if (gone) p.count *= x.shape()[d];
-    else p.squeezed.push_back(x.shape()[d]);
+    if (gone)
+      p.count *= x.shape()[d];
+    else
+      p.squeezed.push_back(x.shape()[d]);
   }
   return p;
 }
@@ -127,7 +129,8 @@ struct NormBackward final : Node {
     if (std::isinf(p)) {
       const Tensor nan = logical_and(isnan(x), isnan(value));
       const Tensor places = logical_or(eq(abs(x), value), nan).to(g.dtype());
-      dx[0] = sign(x) * places * (g / sum(places, dims_of(kept, input(0).shape), {.keepdim = true}));
+      dx[0] =
+          sign(x) * places * (g / sum(places, dims_of(kept, input(0).shape), {.keepdim = true}));
     } else if (p == 1) {
       dx[0] = sign(x) * g;
     } else if (p == 2) {

@@ -95,17 +95,21 @@ Shape complete(Shape shape, std::int64_t numel, const char* op, const Shape& fro
   int unknown = -1;
   std::int64_t known = 1;
   for (int i = 0; i < shape.dim(); ++i) {
-    if (shape[i] == -1 && unknown < 0) unknown = i;
+    if (shape[i] == -1 && unknown < 0)
+      unknown = i;
     else if (shape[i] < 0)
-      throw ShapeError(fmt::format("{}: shape {} has a size below 0; only one may be -1", op,
-                                   shape.str()));
-    else known *= shape[i];
+      throw ShapeError(
+          fmt::format("{}: shape {} has a size below 0; only one may be -1", op, shape.str()));
+    else
+      known *= shape[i];
   }
-  if (unknown >= 0 && known > 0 && numel % known == 0) shape[unknown] = numel / known;
+  if (unknown >= 0 && known > 0 && numel % known == 0)
+    shape[unknown] = numel / known;
   else if (unknown >= 0)
-    throw ShapeError(fmt::format("{}: the size marked -1 in {} cannot be found for {} elements "
-                                 "(shape {})",
-                                 op, shape.str(), numel, from.str()));
+    throw ShapeError(
+        fmt::format("{}: the size marked -1 in {} cannot be found for {} elements "
+                    "(shape {})",
+                    op, shape.str(), numel, from.str()));
   if (shape.numel() != numel)
     throw ShapeError(fmt::format("{}: shape {} has {} elements, the tensor has {} (shape {})", op,
                                  shape.str(), shape.numel(), numel, from.str()));
@@ -155,9 +159,10 @@ Tensor Tensor::view(const Shape& wanted) const {
   const Shape shape = complete(wanted, numel(), "view", this->shape());
   const auto strides = view_strides(*this, shape);
   if (!strides)
-    throw ShapeError(fmt::format("view: shape {} with strides {} cannot be seen as {} without a "
-                                 "copy; hint: reshape",
-                                 this->shape().str(), this->strides().str(), shape.str()));
+    throw ShapeError(
+        fmt::format("view: shape {} with strides {} cannot be seen as {} without a "
+                    "copy; hint: reshape",
+                    this->shape().str(), this->strides().str(), shape.str()));
   return reshaped_view(*this, shape, *strides);
 }
 
@@ -171,8 +176,10 @@ Tensor flatten(const Tensor& x, std::int64_t start, std::int64_t end) {
   Shape shape;
   std::int64_t merged = 1;
   for (int d = 0; d < x.dim(); ++d) {
-    if (d < first || d > last) shape.push_back(x.shape()[d]);
-    else if (merged *= x.shape()[d]; d == last) shape.push_back(merged);
+    if (d < first || d > last)
+      shape.push_back(x.shape()[d]);
+    else if (merged *= x.shape()[d]; d == last)
+      shape.push_back(merged);
   }
   return reshape(x, shape);
 }
@@ -241,8 +248,9 @@ Tensor squeeze(const Tensor& x, std::int64_t dim) {
 Tensor unsqueeze(const Tensor& x, std::int64_t dim) {
   must_be_defined("unsqueeze", x);
   if (x.dim() == kMaxDims)
-    throw ShapeError(fmt::format("unsqueeze: shape {} has {} dimensions already, the most there can be",
-                                 x.shape().str(), kMaxDims));
+    throw ShapeError(
+        fmt::format("unsqueeze: shape {} has {} dimensions already, the most there can be",
+                    x.shape().str(), kMaxDims));
   const int d = wrap_dim(dim, x.dim() + 1, "unsqueeze");
   Shape shape = x.shape();
   Strides strides = x.strides();
@@ -260,13 +268,16 @@ Tensor expand(const Tensor& x, const Shape& wanted) {
   for (int d = 0; fits && d < wanted.dim(); ++d) {
     const bool own = d >= extra;
     if (shape[d] == -1 && own) shape[d] = x.shape()[d - extra];
-    if (own && shape[d] == x.shape()[d - extra]) strides[d] = x.strides()[d - extra];
-    else fits = shape[d] >= 0 && (!own || x.shape()[d - extra] == 1);
+    if (own && shape[d] == x.shape()[d - extra])
+      strides[d] = x.strides()[d - extra];
+    else
+      fits = shape[d] >= 0 && (!own || x.shape()[d - extra] == 1);
   }
   if (!fits)
-    throw ShapeError(fmt::format("expand: shape {} cannot be expanded to {}: only sizes of 1 can "
-                                 "grow, and new dimensions come in front",
-                                 x.shape().str(), wanted.str()));
+    throw ShapeError(
+        fmt::format("expand: shape {} cannot be expanded to {}: only sizes of 1 can "
+                    "grow, and new dimensions come in front",
+                    x.shape().str(), wanted.str()));
   Tensor y = make_view(x, shape, strides);
   record<ExpandBackward>(y, x);
   return y;
@@ -295,9 +306,10 @@ Tensor narrow(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_
   const std::int64_t size = x.dim() ? x.shape()[d] : 0;
   const std::int64_t first = start < 0 ? start + size : start;
   if (x.dim() == 0 || first < 0 || length < 0 || first > size - length)
-    throw IndexError(fmt::format("narrow: {} elements from {} do not lie within dimension {} of "
-                                 "shape {}",
-                                 length, start, dim, x.shape().str()));
+    throw IndexError(
+        fmt::format("narrow: {} elements from {} do not lie within dimension {} of "
+                    "shape {}",
+                    length, start, dim, x.shape().str()));
   return slice(x, d, first, first + length);
 }
 
@@ -307,9 +319,10 @@ Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
   const int d = wrap_dim(dim, x.dim(), "select");
   const std::int64_t size = x.shape()[d];
   if (index < -size || index >= size)
-    throw IndexError(fmt::format("select: index {} is out of range for dimension {} of size {} "
-                                 "(shape {})",
-                                 index, d, size, x.shape().str()));
+    throw IndexError(
+        fmt::format("select: index {} is out of range for dimension {} of size {} "
+                    "(shape {})",
+                    index, d, size, x.shape().str()));
   const std::int64_t i = index < 0 ? index + size : index;
   Shape shape = x.shape();
   Strides strides = x.strides();
@@ -340,9 +353,10 @@ Tensor Tensor::transpose(std::int64_t a, std::int64_t b) const {
 Tensor Tensor::permute(const Shape& dims) const { return percept::permute(*this, dims); }
 Tensor Tensor::t() const {
   if (dim() > 2)
-    throw ShapeError(fmt::format("t: expects at most 2 dimensions, found shape {}; hint: "
-                                 "transpose or T",
-                                 shape().str()));
+    throw ShapeError(
+        fmt::format("t: expects at most 2 dimensions, found shape {}; hint: "
+                    "transpose or T",
+                    shape().str()));
   return dim() < 2 ? *this : percept::transpose(*this, 0, 1);
 }
 Tensor Tensor::T() const {
