@@ -10,6 +10,7 @@ TYPED = [torch.bool, torch.uint8, torch.int64, torch.float32, torch.float64]
 
 INF, NAN = float("inf"), float("nan")
 SPECIAL = [NAN, INF, -INF, 0.0, -0.0, 1.0, -1.0, 0.5, 1e-30, -1e-8, 1e30, -1e30, 88.9, -103.5, 19.9]
+MODERATE = [v for v in SPECIAL if not 1e20 < abs(v) < INF and not 0 < abs(v) < 1e-20]
 
 # The i-th random case of an operation has the i-th of these shapes, beginning at its own place.
 SMALL_KINDS = ["plain", "scalar", "ones", "special", "empty", "single"]
@@ -74,6 +75,8 @@ class Draw:
 
     def narrowed(self, shape):
         """A shape that broadcasts to `shape`."""
+        if self.kind == "medium":  # sums of some thousands are left to the reductions
+            return self.choice([[shape[0], 1], [1, shape[1]], [shape[1]]])
         sizes = [1 if self.chance(0.35) else n for n in shape]
         return sizes[self.int(0, len(sizes)) if self.chance(0.4) else 0:]
 
@@ -86,6 +89,16 @@ class Draw:
     def real(self, shape, low=-3, high=3):
         x = torch.rand(shape, generator=self.generator, dtype=torch.float64)
         return (low + (high - low) * x).float().double()
+
+    def divisor(self, shape, low=-3, high=3, values=SPECIAL):
+        """As special(), but not close to 0, where a sum of quotients has no correct digits."""
+        x = self.special(shape, low, high, values)
+        near = x.abs() < 0.5
+        return torch.where(near & (x != 0), x + torch.copysign(torch.tensor(0.5), x), x).float().double()
+
+    def summands(self, shape):
+        """As special(), but of many the sum is not small."""
+        return self.special(shape, -1 if self.kind == "medium" else -3, 3, MODERATE)
 
     def gaps(self, shape, low=-3, high=3):
         """No two elements are equal."""

@@ -20,12 +20,13 @@ def product(inputs):
     sizes = [n for x in inputs for n in x.shape]
     batch = max((x.numel() // max(1, x[..., :1, :1].numel() if x.dim() > 1 else 1) for x in inputs),
                 default=1)
-    return Case(inputs, k=max([1, batch] + sizes))
+    return Case(inputs, k=max([1] + sizes) * max(1, batch))
 
 
 def matmul_case(d):
     m, k, n = size(d), size(d), size(d)
-    batch = [d.int(1, 3) for _ in range(d.int(1, 2))]
+    large = d.kind in ("medium", "vector")
+    batch = [2] if large else [d.int(1, 3) for _ in range(d.int(1, 2))]
     left, right = d.choice([([k], [k]), ([m, k], [k, n]), ([k], [k, n]), ([m, k], [k]),
                             (batch + [m, k], [k, n]), (batch + [m, k], [k]), ([k], batch + [k, n]),
                             (batch + [m, k], batch + [k, n]), (batch + [m, k], [1] + [k, n]),

@@ -2,7 +2,7 @@
 import torch
 import torch.nn.functional as F
 
-from draw import INF, NAN, SPECIAL, TYPED, Case, Draw, broadcast_case, sum_case
+from draw import INF, MODERATE, NAN, SPECIAL, TYPED, Case, Draw, broadcast_case, sum_case
 from registry import OPERATIONS, operation, sample, tensor
 
 # -- element types
@@ -48,19 +48,23 @@ def number_or(f):
 
 
 def binary(name, f, number=True, left=False, low=-3, high=3, special=True, typed_low=0,
-           gradient=True, bools=True, edges=lambda d: [], types=TYPED):
+           gradient=True, bools=True, edges=lambda d: [], types=TYPED, values=SPECIAL, divide=False):
     def make(d):
-        draw = d.special if special else d.real
+        def draw(*how):
+            return d.special(*how, values) if special else d.real(*how)
+
+        def second(*how):
+            return d.divisor(*how, values) if divide else draw(*how)
         if d.chance(0.3) and number:
             args = {"self" if left and d.chance(0.5) else "other": d.number(bools)}
             if low >= 0:
                 args = {key: abs(value) + 0.5 for key, value in args.items()}
-            return Case([draw(d.shape(), low, high)], args)
+            return Case([second(d.shape(), low, high)], args)
         if d.kind == "special":
             shape = d.shape()
-            return Case([draw(shape, low, high), draw(shape, low, high)])
+            return Case([draw(shape, low, high), second(shape, low, high)])
         a, b = d.pair()
-        return broadcast_case([draw(a, low, high), draw(b, low, high)])
+        return broadcast_case([draw(a, low, high), second(b, low, high)])
     scalars = (["other"] if number else []) + (["self"] if left else [])
     operation(name, number_or(f), make, edges, typed_binary(typed_low, scalars, types),
               gradient)
@@ -87,10 +91,12 @@ OPERATIONS["add"].call = with_alpha(torch.add)
 binary("sub", rsub, left=True, bools=False, edges=alphas)
 OPERATIONS["sub"].call = with_alpha(rsub)
 binary("mul", torch.mul)
-binary("div", lambda a, b: a / b, left=True)
+binary("div", lambda a, b: a / b, left=True, divide=True)
+# PyTorch's f32 remainder is NaN where the quotient is beyond f32
 binary("floor_divide", lambda a, b: torch.floor_divide(a, b), number=False, typed_low=1,
-       gradient=False)
-binary("remainder", lambda a, b: torch.remainder(a, b), number=False, typed_low=1)
+       gradient=False, values=MODERATE)
+binary("remainder", lambda a, b: torch.remainder(a, b), number=False, typed_low=1, values=MODERATE,
+       divide=True)
 binary("minimum", torch.minimum, number=False,
        edges=lambda d: [Case([d.ties([4, 5]), d.ties([4, 5])])])
 binary("maximum", torch.maximum, number=False,
@@ -234,8 +240,8 @@ def reduction(name, f, args=some_dims, draw=Draw.special, empty=True, **more):
     operation(name, f, make, **more)
 
 
-reduction("sum", over(torch.sum), typed=typed_reduction())
-reduction("mean", over(torch.mean))
+reduction("sum", over(torch.sum), draw=Draw.summands, typed=typed_reduction())
+reduction("mean", over(torch.mean), draw=Draw.summands)
 
 
 def spread_case(d):
@@ -330,7 +336,7 @@ for name in ["softmax", "log_softmax"]:
 operation("dropout", lambda x, a: F.dropout(x[0], a["p"], a.get("training", True)),
           lambda d: Case([d.real(d.shape())], d.choice([{"p": 0.0}, {"p": 1.0},
                                                         {"p": 0.5, "training": False}])))
-reduction("cumsum", over(torch.cumsum), lambda d, s: {"dim": d.dim(s)}, draw=Draw.real,
+reduction("cumsum", over(torch.cumsum), lambda d, s: {"dim": d.dim(s)}, draw=Draw.summands,
           typed=lambda d, n: sample(d, [Case([d.of_type([2, 3], t)], {"dim": 1}, typed=True)
                                         for t in TYPED], n))
 

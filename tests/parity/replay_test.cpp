@@ -180,7 +180,9 @@ TEST(Parity, EveryOperationIsRecorded) {
   std::set<std::string> known, recorded;
   for (const auto& [name, entry] : op_table()) known.insert(name);
   for (const Case& c : recorded_cases()) recorded.insert(c.op);
-  EXPECT_EQ(known, recorded);
+  EXPECT_EQ(known, recorded)
+      << "  give a new operation its cases in scripts/parity/operations_of_*.py, then record:\n"
+         "  scripts/parity/generate.py --seed 7 --cases 3 --out tests/parity/recorded";
 }
 
 }  // namespace

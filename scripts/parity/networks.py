@@ -1,0 +1,45 @@
+"""The networks of tests/parity/tool.cpp in PyTorch."""
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+
+class NeuralNetwork(nn.Module):
+    """The lecture's classifier, as in PyTorch's quickstart."""
+
+    def __init__(self, sizes, activation=nn.ReLU):
+        super().__init__()
+        self.flatten = nn.Flatten()
+        layers = []
+        for inputs, outputs in zip(sizes, sizes[1:]):
+            layers += [nn.Linear(inputs, outputs), activation()]
+        self.linear_relu_stack = nn.Sequential(*layers[:-1])
+
+    def forward(self, x):
+        return self.linear_relu_stack(self.flatten(x))
+
+
+class Nested(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.full([5], 0.5))
+        self.scale = nn.Parameter(torch.ones(5))
+        self.towers = nn.ModuleList([nn.Linear(5, 4), nn.Linear(5, 4, bias=False)])
+        self.head = nn.Sequential(OrderedDict([
+            ("mix", nn.Sequential(nn.Linear(4, 6), nn.PReLU(6), nn.Dropout(0.3))),
+            ("out", nn.Linear(6, 3)), ("2", nn.LogSoftmax(1))]))
+
+    def forward(self, x):
+        z = (x - self.mean) * self.scale
+        return self.head(self.towers[0](z) + self.towers[1](z))
+
+
+def classifier():
+    return NeuralNetwork([784, 512, 512, 10])
+
+
+# name: how it is made, and the shape of an input
+NETWORKS = {"mlp": (classifier, [64, 1, 28, 28]),
+            "tanh": (lambda: NeuralNetwork([6, 8, 2], nn.Tanh), [9, 6]),
+            "nested": (Nested, [7, 5])}

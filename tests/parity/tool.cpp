@@ -1,0 +1,144 @@
+// The half of the comparison with PyTorch that percept does; the other half is scripts/parity.
+//
+//   percept_parity save DIR    writes NAME.weights and NAME.run (x and the predictions y) for
+//   networks percept_parity load DIR    reads NAME.weights strictly and writes NAME.found (y) for
+//   NAME.run's x percept_parity train DIR [--batches N | --epochs N]
+//                              trains 784-512-512-10 on Fashion-MNIST, unshuffled, batches of 64,
+//                              SGD 0.1, from DIR/start; writes DIR/losses and prints the test
+//                              accuracy
+//
+// All files are safetensors.
+#include <charconv>
+#include <cstdint>
+#include <functional>
+#include <iostream>
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "percept/autograd/grad_mode.h"
+#include "percept/data/data_loader.h"
+#include "percept/data/image_set.h"
+#include "percept/io/safetensors.h"
+#include "percept/models/mlp.h"
+#include "percept/nn/activation.h"
+#include "percept/ops/arithmetic.h"
+#include "percept/ops/loss.h"
+#include "percept/ops/reduce.h"
+#include "percept/optim/sgd.h"
+#include "percept/tensor/factory.h"
+
+namespace percept {
+namespace {
+
+/// Every way a name of a state dict comes about; networks.py has the same.
+struct Nested : nn::Module {
+  nn::Buffer mean{full({5}, 0.5)};
+  nn::Parameter scale{ones({5})};
+  std::vector<nn::Linear> towers{nn::Linear{5, 4}, nn::Linear{5, 4, {.bias = false}}};
+  nn::Sequential head{{"mix", nn::Sequential{nn::Linear{4, 6}, nn::PReLU{6}, nn::Dropout{0.3}}},
+                      {"out", nn::Linear{6, 3}},
+                      nn::LogSoftmax{1}};
+
+  Tensor forward(const Tensor& x) override {
+    const Tensor z = (x - mean) * scale;
+    return head(towers[0](z) + towers[1](z));
+  }
+  void visit(nn::Visitor& v) override {
+    v("mean", mean);
+    v("scale", scale);
+    v("towers", towers);
+    v("head", head);
+  }
+};
+
+struct Network {
+  std::function<nn::AnyModule()> make;
+  Shape input;
+};
+
+std::map<std::string, Network> networks() {
+  return {
+      {"mlp", {[] { return models::Mlp(784, 10); }, {64, 1, 28, 28}}},
+      {"tanh", {[] { return models::Mlp(6, 2, {.hidden = {8}, .activation = "tanh"}); }, {9, 6}}},
+      {"nested", {[] { return Nested(); }, {7, 5}}}};
+}
+
+Tensor predict(nn::Module& network, const Tensor& x) {
+  const NoGradGuard no_grad;
+  network.eval();
+  return network(x);
+}
+
+void save(const std::string& folder) {
+  for (const auto& [name, network] : networks()) {
+    nn::AnyModule module = network.make();
+    const Tensor x = randn(network.input);
+    io::save_safetensors(folder + "/" + name + ".weights", module->state_dict());
+    io::save_safetensors(folder + "/" + name + ".run", {{"x", x}, {"y", predict(*module, x)}});
+  }
+}
+
+void load(const std::string& folder) {
+  for (const auto& [name, network] : networks()) {
+    nn::AnyModule module = network.make();
+    module->load_state_dict(io::load_safetensors(folder + "/" + name + ".weights").tensors);
+    const Tensor x = io::load_safetensors(folder + "/" + name + ".run").tensors.at("x");
+    io::save_safetensors(folder + "/" + name + ".found", {{"y", predict(*module, x)}});
+  }
+}
+
+void train(const std::string& folder, std::int64_t epochs, std::int64_t batches) {
+  models::Mlp model(784, 10);
+  model.load_state_dict(io::load_safetensors(folder + "/start").tensors);
+  optim::SGD optimizer(model.parameters(), {.lr = 0.1});
+  data::DataLoader loader(data::FashionMNIST(), {.batch_size = 64});
+  std::vector<double> losses;
+  for (std::int64_t epoch = 0; epoch < epochs; ++epoch)
+    for (const auto& [x, y] : loader) {
+      if (static_cast<std::int64_t>(losses.size()) == batches) break;
+      const Tensor loss = cross_entropy(model(x), y);
+      optimizer.zero_grad();
+      loss.backward();
+      optimizer.step();
+      losses.push_back(loss.item());
+    }
+  io::save_safetensors(folder + "/losses", {{"losses", from_vector(losses)}});
+
+  model.eval();
+  data::DataLoader tests(data::FashionMNIST({.train = false}), {.batch_size = 1000});
+  const NoGradGuard no_grad;
+  std::int64_t right = 0;
+  for (const auto& [x, y] : tests) right += sum(eq(argmax(model(x), 1), y)).item<std::int64_t>();
+  std::cout << static_cast<double>(right) / 10000 << "\n";
+}
+
+int usage() {
+  std::cerr << "usage: percept_parity save|load DIR, or train DIR [--batches N | --epochs N]\n";
+  return 2;
+}
+
+int run(const std::vector<std::string>& args) {
+  if (args.size() == 2 && args[0] == "save") return save(args[1]), 0;
+  if (args.size() == 2 && args[0] == "load") return load(args[1]), 0;
+  if (args.size() != 4 || args[0] != "train") return usage();
+  std::int64_t n = 0;
+  const char* end = args[3].data() + args[3].size();
+  if (std::from_chars(args[3].data(), end, n).ptr != end || n < 1) return usage();
+  if (args[2] == "--batches") return train(args[1], 1, n), 0;
+  if (args[2] == "--epochs") return train(args[1], n, std::numeric_limits<std::int64_t>::max()), 0;
+  return usage();
+}
+
+}  // namespace
+}  // namespace percept
+
+int main(int argc, char** argv) {
+  try {
+    return percept::run({argv + 1, argv + argc});
+  } catch (const std::exception& error) {
+    std::cerr << "percept_parity: " << error.what() << "\n";
+    return 1;
+  }
+}
