@@ -12,8 +12,8 @@ Tensor tanh(const Tensor& x);
 Tensor relu(const Tensor& x);
 /// x where x > 0, else slope x.
 Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
-/// x where x > 0, else weight x; weight has one element, or one a channel (dimension 1 of x). Throws
-/// ShapeError for another size.
+/// x where x > 0, else weight x; weight has one element, or one a channel (dimension 1 of x).
+/// Throws ShapeError for another size.
 Tensor prelu(const Tensor& x, const Tensor& weight);
 /// x where x > 0, else alpha (exp(x) - 1).
 Tensor elu(const Tensor& x, double alpha = 1.0);

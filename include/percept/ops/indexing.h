@@ -21,7 +21,8 @@ inline constexpr Ellipsis_ Ellipsis{};
 struct None_ {};
 inline constexpr None_ None{};
 
-/// One entry of x.index({...}): an integer, Slice, Ellipsis, None, or a tensor of integers or booleans.
+/// One entry of x.index({...}): an integer, Slice, Ellipsis, None, or a tensor of integers or
+/// booleans.
 struct TensorIndex {
   std::variant<std::int64_t, Slice, Ellipsis_, None_, Tensor> value;
   TensorIndex(int i) : value(std::int64_t{i}) {}
@@ -36,8 +37,8 @@ struct TensorIndex {
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 Tensor where(const Tensor& condition, const Scalar& a, const Tensor& b);
 Tensor where(const Tensor& condition, const Tensor& a, const Scalar& b);
-/// x with `value` where mask is true; both broadcast. Throws DtypeError for a mask that is not boolean
-/// and a value that does not fit the type.
+/// x with `value` where mask is true; both broadcast. Throws DtypeError for a mask that is not
+/// boolean and a value that does not fit the type.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Scalar& value);
 /// The elements where mask is true, one-dimensional.
 Tensor masked_select(const Tensor& x, const Tensor& mask);

@@ -23,7 +23,8 @@ struct HuberOptions {
   Reduction reduction = Reduction::mean;
   double delta = 1;
 };
-/// (x-t)^2 / 2 where |x-t| <= delta, else delta (|x-t| - delta/2). Throws ValueError for delta <= 0.
+/// (x-t)^2 / 2 where |x-t| <= delta, else delta (|x-t| - delta/2). Throws ValueError for delta <=
+/// 0.
 Tensor huber_loss(const Tensor& input, const Tensor& target, const HuberOptions& options = {});
 
 struct BceOptions {
