@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <regex>
 #include <set>
 
 #include "percept/base/error.h"
@@ -72,7 +71,7 @@ TEST_P(BadCalls, SayWhatIsWrong) {
 
 INSTANTIATE_TEST_SUITE_P(Ops, BadCalls, ::testing::ValuesIn(ops()),
                          [](const ::testing::TestParamInfo<std::string>& info) {
-                           return std::regex_replace(info.param, std::regex("[^A-Za-z0-9_]+"), "_");
+                           return identifier(info.param);
                          });
 
 TEST(BadCalls, EachRowNamesAnOperation) {

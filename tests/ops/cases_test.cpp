@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -11,7 +12,6 @@
 #include <fstream>
 #include <optional>
 #include <random>
-#include <regex>
 #include <set>
 #include <sstream>
 
@@ -183,8 +183,7 @@ Call make_call(const Row& row, const Sample& sample, Layout layout, int number) 
 
 std::string replay(const char* property, const std::string& op) {
   return fmt::format("\n  replay: PERCEPT_TEST_SEED={} percept_tests --gtest_filter='Ops/{}/{}'",
-                     base_seed(), property,
-                     std::regex_replace(op, std::regex("[^A-Za-z0-9_]+"), "_"));
+                     base_seed(), property, identifier(op));
 }
 
 template <class F>
@@ -219,7 +218,7 @@ std::vector<std::string> ops_with_second() {
 }
 
 std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
-  return std::regex_replace(info.param, std::regex("[^A-Za-z0-9_]+"), "_");
+  return identifier(info.param);
 }
 
 // -- gradients
@@ -395,16 +394,19 @@ std::set<std::string> public_functions() {
   std::set<std::string> names;
   const std::filesystem::path folder =
       std::filesystem::path(PERCEPT_SOURCE_DIR) / "include/percept/ops";
-  const std::regex declaration(R"(^(?:inline )?[A-Za-z_][\w:<>]* (\w+)\()");
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     std::ifstream file(entry.path());
-    std::string line, space;
-    while (std::getline(file, line)) {
-      if (line.starts_with("namespace "))
-        space = line.find("detail") != std::string::npos ? "detail::" : "";
-      if (line.starts_with("}  // namespace detail")) space = "";
-      std::smatch match;
-      if (std::regex_search(line, match, declaration)) names.insert(space + match[1].str());
+    std::string space;
+    for (std::string line; std::getline(file, line);) {
+      if (line.starts_with("namespace detail")) space = "detail::";
+      if (line.starts_with("}  // namespace detail")) space.clear();
+      // "Tensor name(...": a declaration starts its line; operators have a test of their own.
+      const auto bracket = line.find('('), blank = line.substr(0, bracket).rfind(' ');
+      if (line.empty() || !std::isalpha(static_cast<unsigned char>(line[0])) ||
+          bracket == std::string::npos || blank == std::string::npos)
+        continue;
+      const std::string name = line.substr(blank + 1, bracket - blank - 1);
+      if (!name.starts_with("operator")) names.insert(space + name);
     }
   }
   return names;

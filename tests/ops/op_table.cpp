@@ -1,5 +1,6 @@
 #include "ops/op_table.h"
 
+#include <cctype>
 #include <limits>
 #include <optional>
 #include <stdexcept>
@@ -513,6 +514,17 @@ const std::map<std::string, OpEntry>& op_table() {
 
 Tensor call_op(const std::string& name, const Inputs& inputs, const Args& args) {
   return op_table().at(name).call(inputs, args);
+}
+
+std::string identifier(const std::string& op) {
+  std::string name;
+  for (const char c : op) {
+    if (std::isalnum(static_cast<unsigned char>(c)))
+      name += c;
+    else if (!name.ends_with('_'))
+      name += '_';
+  }
+  return name;
 }
 
 }  // namespace percept::testing

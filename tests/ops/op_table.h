@@ -35,4 +35,7 @@ const std::map<std::string, OpEntry>& op_table();
 /// op_table()[name](inputs, args); throws std::out_of_range for an unknown name.
 Tensor call_op(const std::string& name, const Inputs& inputs, const Args& args = Args::object());
 
+/// The operation's name as part of a test's: letters, digits and _ only.
+std::string identifier(const std::string& op);
+
 }  // namespace percept::testing
