@@ -210,7 +210,7 @@ plot::Figure curves_figure(const std::vector<train::EpochResult>& history, train
   using E = train::EpochResult;
   const std::string held_out = (validation_is_test ? text::kTestSeries : text::kValSeries).str();
   const auto panel = [&](const Words& title, double E::*learning, double E::*validation) {
-    plot::Panel result{.title = title.str(), .x_label = text::kEpochAxis.str()};
+    plot::Panel result{.title = title.str(), .x_label = text::kEpochAxis.str(), .whole_x = true};
     if (learning)
       result.series.push_back({.name = text::kTrainSeries.str(), .y = column(history, learning)});
     if (any_finite(column(history, validation)))

@@ -24,7 +24,8 @@ double widest(const std::vector<std::string>& texts, double size) {
 }
 
 Ticks make_ticks(const Axis& axis, int max_count) {
-  return axis.log ? log_ticks(axis.range, max_count) : nice_ticks(axis.range, max_count);
+  return axis.log ? log_ticks(axis.range, max_count)
+                  : nice_ticks(axis.range, max_count, axis.whole);
 }
 
 double share(const Axis& axis, double v) {

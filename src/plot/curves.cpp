@@ -139,7 +139,8 @@ Axes fit_axes(const Panel& panel, const std::vector<Drawn>& drawn, Rect outer) {
     y = join(y, data_range(d.y, panel.log_y));
   }
   return {outer,
-          {panel.x_label, panel.x_range.value_or(padded(x, 0.02, panel.log_x)), panel.log_x},
+          {panel.x_label, panel.x_range.value_or(padded(x, 0.02, panel.log_x)), panel.log_x,
+           panel.whole_x},
           {panel.y_label, panel.y_range.value_or(padded(y, 0.05, panel.log_y)), panel.log_y}};
 }
 

@@ -62,11 +62,12 @@ void check(const char* what, Range range, int max_count, bool log) {
 
 }  // namespace
 
-Ticks nice_ticks(Range range, int max_count) {
+Ticks nice_ticks(Range range, int max_count, bool whole) {
   check("nice_ticks", range, max_count, false);
   const double span = range.high - range.low;
   // One power below the step that would do if the range began at a tick.
   int power = static_cast<int>(std::floor(std::log10(span / max_count))) - 1;
+  if (whole) power = std::max(power, 0);
   for (;; ++power) {
     for (const int mantissa : kSteps) {
       const double step = multiple(1, mantissa, power);

@@ -64,6 +64,12 @@ TEST(NiceTicks, StayWithinTheRangeAndTheCount) {
   }
 }
 
+TEST(NiceTicks, MarkOnlyWholeNumbersWhenToldTo) {
+  EXPECT_EQ(nice_ticks({0.9, 5.1}, 9, true).values, (std::vector<double>{1, 2, 3, 4, 5}));
+  EXPECT_EQ(nice_ticks({0.9, 2.1}, 9, true).values, (std::vector<double>{1, 2}));
+  EXPECT_EQ(nice_ticks({0, 100}, 6, true).values, nice_ticks({0, 100}, 6).values);
+}
+
 TEST(LogTicks, ArePowersOfTenOrOneTwoFiveWithinADecade) {
   const TickCase cases[] = {
       {{0.01, 100}, 8, {0.01, 0.1, 1, 10, 100}, {"0.01", "0.1", "1", "10", "100"}},

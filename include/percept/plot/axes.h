@@ -23,7 +23,8 @@ struct Ticks {
 
 /// At most `max_count` multiples of 1, 2 or 5 times a power of ten within the range, as many as
 /// that allows. Throws ValueError unless low < high, both finite, and max_count >= 2.
-Ticks nice_ticks(Range range, int max_count);
+/// With `whole`, whole numbers only.
+Ticks nice_ticks(Range range, int max_count, bool whole = false);
 /// Powers of ten within the range; 1, 2 and 5 times them when there is less than a decade or two.
 /// Throws ValueError unless 0 < low < high, both finite, and max_count >= 2.
 Ticks log_ticks(Range range, int max_count);
@@ -40,6 +41,7 @@ struct Axis {
   std::string label = {};
   Range range = {};
   bool log = false;
+  bool whole = false;  ///< marked at whole numbers only
 };
 
 /// Two axes fitted into a rectangle: room for labels is kept on the left and below.

@@ -32,6 +32,7 @@ struct Panel {
   std::optional<Range> x_range = {};
   std::optional<Range> y_range = {};
   bool log_x = false;
+  bool whole_x = false;  ///< the x axis counts: epochs, steps
   bool log_y = false;
 };
 
