@@ -12,6 +12,7 @@ import pathlib
 import random
 import subprocess
 import sys
+import tempfile
 
 import torch
 
@@ -37,7 +38,11 @@ def everything(build, work, seed, cases):
     different += tests(build, "Recorded*:*Scheduler*", PERCEPT_PARITY_OPTIM=work / "optim.json")
     torch.manual_seed(seed)
     different += state_dict.check(build / "bin/percept_parity", work / "state_dict")
-    return different + training.check_losses(build / "bin/percept_parity", work / "training", seed)
+    with tempfile.TemporaryDirectory(dir=work) as folder:
+        different += training.check_losses(build / "bin/percept_parity", pathlib.Path(folder), seed)
+    print(f"parity: {count} cases of {len(OPERATIONS)} operations, optimisers and schedulers, "
+          f"{len(state_dict.NETWORKS)} networks both ways, {2 * training.BATCHES} training losses")
+    return different
 
 
 def main():

@@ -1,18 +1,17 @@
-// The half of the comparison with PyTorch that percept does; the other half is scripts/parity.
+// The half of the comparison with PyTorch that percept does; the other half is scripts/parity. All
+// files are safetensors.
 //
-//   percept_parity save DIR    writes NAME.weights and NAME.run (x and the predictions y) for
-//   networks percept_parity load DIR    reads NAME.weights strictly and writes NAME.found (y) for
-//   NAME.run's x percept_parity train DIR [--batches N | --epochs N]
-//                              trains 784-512-512-10 on Fashion-MNIST, unshuffled, batches of 64,
-//                              SGD 0.1, from DIR/start; writes DIR/losses and prints the test
-//                              accuracy
+// percept_parity save DIR: writes NAME.weights and NAME.run (x and the predictions y) for networks.
 //
-// All files are safetensors.
-#include <charconv>
+// percept_parity load DIR: reads NAME.weights strictly, writes NAME.found (y) for the x of
+// NAME.run.
+//
+// percept_parity train DIR TYPE BATCHES RESTART: trains 784-512-512-10 in f32 or f64 on
+// Fashion-MNIST, unshuffled, batches of 64, SGD 0.1, from DIR/start.0, and every RESTART batches
+// goes on from DIR/start.BATCH; writes DIR/losses and prints the test accuracy.
 #include <cstdint>
 #include <functional>
 #include <iostream>
-#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -89,46 +88,51 @@ void load(const std::string& folder) {
   }
 }
 
-void train(const std::string& folder, std::int64_t epochs, std::int64_t batches) {
+void train(const std::string& folder, Dtype dtype, std::int64_t batches, std::int64_t restart) {
   models::Mlp model(784, 10);
-  model.load_state_dict(io::load_safetensors(folder + "/start").tensors);
+  model.to(dtype);
   optim::SGD optimizer(model.parameters(), {.lr = 0.1});
   data::DataLoader loader(data::FashionMNIST(), {.batch_size = 64});
   std::vector<double> losses;
-  for (std::int64_t epoch = 0; epoch < epochs; ++epoch)
+  std::int64_t batch = 0;
+  while (batch < batches)
     for (const auto& [x, y] : loader) {
-      if (static_cast<std::int64_t>(losses.size()) == batches) break;
-      const Tensor loss = cross_entropy(model(x), y);
+      if (batch == batches) break;
+      if (batch % restart == 0)
+        model.load_state_dict(
+            io::load_safetensors(folder + "/start." + std::to_string(batch)).tensors);
+      const Tensor loss = cross_entropy(model(x.to(dtype)), y);
       optimizer.zero_grad();
       loss.backward();
       optimizer.step();
       losses.push_back(loss.item());
+      ++batch;
     }
   io::save_safetensors(folder + "/losses", {{"losses", from_vector(losses)}});
 
   model.eval();
-  data::DataLoader tests(data::FashionMNIST({.train = false}), {.batch_size = 1000});
+  const data::FashionMNIST test_set({.train = false});
+  const auto samples = static_cast<double>(test_set.size());
+  data::DataLoader tests(test_set, {.batch_size = 1000});
   const NoGradGuard no_grad;
   std::int64_t right = 0;
-  for (const auto& [x, y] : tests) right += sum(eq(argmax(model(x), 1), y)).item<std::int64_t>();
-  std::cout << static_cast<double>(right) / 10000 << "\n";
-}
-
-int usage() {
-  std::cerr << "usage: percept_parity save|load DIR, or train DIR [--batches N | --epochs N]\n";
-  return 2;
+  for (const auto& [x, y] : tests)
+    right += sum(eq(argmax(model(x.to(dtype)), 1), y)).item<std::int64_t>();
+  std::cout << static_cast<double>(right) / samples << "\n";
 }
 
 int run(const std::vector<std::string>& args) {
-  if (args.size() == 2 && args[0] == "save") return save(args[1]), 0;
-  if (args.size() == 2 && args[0] == "load") return load(args[1]), 0;
-  if (args.size() != 4 || args[0] != "train") return usage();
-  std::int64_t n = 0;
-  const char* end = args[3].data() + args[3].size();
-  if (std::from_chars(args[3].data(), end, n).ptr != end || n < 1) return usage();
-  if (args[2] == "--batches") return train(args[1], 1, n), 0;
-  if (args[2] == "--epochs") return train(args[1], n, std::numeric_limits<std::int64_t>::max()), 0;
-  return usage();
+  if (args.size() == 2 && args[0] == "save") {
+    save(args[1]);
+  } else if (args.size() == 2 && args[0] == "load") {
+    load(args[1]);
+  } else if (args.size() == 5 && args[0] == "train") {
+    train(args[1], args[2] == "f64" ? f64 : f32, std::stoll(args[3]), std::stoll(args[4]));
+  } else {
+    std::cerr << "usage: percept_parity save|load DIR, or train DIR TYPE BATCHES RESTART\n";
+    return 2;
+  }
+  return 0;
 }
 
 }  // namespace
