@@ -76,7 +76,7 @@ TEST(Checksum, IsSha256) {
 }
 
 TEST(ImageSet, FashionMnistIsWhatItShouldBe) {
-  if (!installed()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+  ASSERT_TRUE(installed()) << "dataset-fashion-mnist is not installed; ./dev test installs it";
   const FashionMNIST train({.root = installed()->folder});
   const FashionMNIST test({.root = installed()->folder, .train = false});
   EXPECT_EQ(train.size(), 60000);
@@ -107,7 +107,7 @@ TEST(ImageSet, FashionMnistIsWhatItShouldBe) {
 
 TEST(Catalog, ChecksumsAreThoseOfThePackage) {
   const auto found = installed();
-  if (!found) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+  ASSERT_TRUE(found) << "dataset-fashion-mnist is not installed; ./dev test installs it";
   const KnownDataset& set = known_dataset("fashion-mnist");
   for (const FileCheck& check : verify_dataset(set, *found))
     EXPECT_EQ(check.complaint, "") << check.path;
@@ -161,9 +161,9 @@ TEST(Catalog, HalfAFolderIsAnError) {
 }
 
 TEST(Catalog, DownloadsIntoTheCacheAndChecksTheBytes) {
-  if (!installed()) GTEST_SKIP() << "dataset-fashion-mnist is not installed";
+  ASSERT_TRUE(installed()) << "dataset-fashion-mnist is not installed; ./dev test installs it";
   // A folder plays the network: curl reads file:// addresses.
-  if (std::system("command -v curl > /dev/null") != 0) GTEST_SKIP() << "curl is not installed";
+  ASSERT_EQ(std::system("command -v curl > /dev/null"), 0) << "curl is not installed";
   const TempFolder wrong, cache;
   wrong.file("train-images-idx3-ubyte.gz", images(3));
   KnownDataset set = known_dataset("fashion-mnist");
