@@ -2,32 +2,18 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 
-#include "percept/autograd/gradcheck.h"
+#include "ops/printed.h"
 #include "percept/base/error.h"
 #include "percept/ops/arithmetic.h"
 #include "percept/ops/indexing.h"
-#include "percept/ops/view.h"
-#include "percept/tensor/factory.h"
 #include "support/throws.h"
 
 namespace percept {
 namespace {
 
-Tensor grid() { return arange(12.0).reshape({3, 4}); }
-Tensor cube() { return arange(24.0).reshape({2, 3, 4}); }
-
-using WrongCall = std::pair<std::function<void()>, const char*>;
-
-struct Row {
-  const char* what;
-  Tensor (*compute)();
-  const char* expected;  // as PyTorch 2.13 prints it
-};
-
 // clang-format off
-const Row kRows[] = {
+const Printed kRows[] = {
 {R"cpp(grid().index({1}))cpp", [] { return grid().index({1}); },
 R"(tensor([4., 5., 6., 7.]))"},
 {R"cpp(grid().index({-1}))cpp", [] { return grid().index({-1}); },
@@ -317,7 +303,7 @@ R"(tensor([[ 5.,  1.,  2.,  3.],
 // clang-format on
 
 TEST(Index, AsPyTorch) {
-  for (const Row& row : kRows) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
+  for (const Printed& row : kRows) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
 }
 
 TEST(Index, BasicIndicesMakeAView) {
@@ -340,7 +326,7 @@ TEST(Index, Gradients) {
   const auto v = [] { return randn({2, 1}, {.dtype = f64, .requires_grad = true}); };
   const Tensor i = tensor({1, 0, 1}), j = tensor({{0}, {2}}), mask = gt(randn({2, 3, 4}), 0);
   const Tensor a = tensor({1, 0}), b = tensor({0, 2});
-  const std::vector<std::pair<const char*, TensorFunction>> functions = {
+  const std::vector<NamedFunction> functions = {
       {"one", [&](const auto& in) { return (in[0] * in[0])[i] * in[1].sum(); }},
       {"two",
        [&](const auto& in) {
@@ -377,12 +363,7 @@ TEST(Index, Gradients) {
        }},
       {"put, mask", [&](const auto& in) { return index_put(in[0], {mask}, in[1].sum()) * in[0]; }},
   };
-  for (const auto& [name, f] : functions) {
-    const auto first = gradcheck(f, {x(), v()});
-    EXPECT_TRUE(first.ok) << name << ": " << first.message;
-    const auto second = gradgradcheck(f, {x(), v()});
-    EXPECT_TRUE(second.ok) << name << ": " << second.message;
-  }
+  expect_gradients(functions, [&] { return std::vector<Tensor>{x(), v()}; });
 }
 
 // As PyTorch: x = [1, 2, 3], y = 2 x, y[[0, 2]] = v, sum(y y).backward()

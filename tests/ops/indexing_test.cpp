@@ -2,32 +2,18 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 
-#include "percept/autograd/gradcheck.h"
+#include "ops/printed.h"
 #include "percept/base/error.h"
 #include "percept/ops/arithmetic.h"
 #include "percept/ops/indexing.h"
-#include "percept/ops/view.h"
-#include "percept/tensor/factory.h"
 #include "support/throws.h"
 
 namespace percept {
 namespace {
 
-Tensor grid() { return arange(12.0).reshape({3, 4}); }
-Tensor cube() { return arange(24.0).reshape({2, 3, 4}); }
-
-using WrongCall = std::pair<std::function<void()>, const char*>;
-
-struct Row {
-  const char* what;
-  Tensor (*compute)();
-  const char* expected;  // as PyTorch 2.13 prints it
-};
-
 // clang-format off
-const Row kRows[] = {
+const Printed kRows[] = {
 {R"cpp(where(tensor({true, false, true}), tensor({1.0, 2.0, 3.0}), tensor({10.0, 20.0, 30.0})))cpp", [] { return where(tensor({true, false, true}), tensor({1.0, 2.0, 3.0}), tensor({10.0, 20.0, 30.0})); },
 R"(tensor([ 1., 20.,  3.]))"},
 {R"cpp(where(tensor({{true}, {false}}), tensor({1, 2, 3}), tensor({0.5})))cpp", [] { return where(tensor({{true}, {false}}), tensor({1, 2, 3}), tensor({0.5})); },
@@ -194,7 +180,7 @@ R"(tensor([], size=(0, 3), dtype=torch.int64))"},
 // clang-format on
 
 TEST(Choosing, AsPyTorch) {
-  for (const Row& row : kRows) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
+  for (const Printed& row : kRows) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
 }
 
 TEST(Choosing, LargeResultsAgreeWithPlainLoops) {
@@ -222,7 +208,7 @@ TEST(Choosing, Gradients) {
   const Tensor mask = gt(randn({3, 4}), 0), row_mask = tensor({true, false, false, true});
   const Tensor place = tensor({{0, 1, 2, 0}, {2, 2, 1, 1}}), distinct = tensor({{0, 1, 2, 0}});
   const Tensor column = tensor({{3, 0, 3}, {1, 1, 1}, {2, 0, 1}});
-  const std::vector<std::pair<const char*, TensorFunction>> functions = {
+  const std::vector<NamedFunction> functions = {
       {"where", [&](const auto& in) { return where(mask, in[0], in[1]); }},
       {"where, broadcast", [&](const auto& in) { return where(row_mask, in[0], in[1].sum()); }},
       {"where, number", [&](const auto& in) { return where(mask, 2, in[0] * in[1]); }},
@@ -240,12 +226,7 @@ TEST(Choosing, Gradients) {
          return index_select(in[0] * in[1], 1, tensor({3, 0, 3}));
        }},
   };
-  for (const auto& [name, f] : functions) {
-    const auto first = gradcheck(f, {x(), x()});
-    EXPECT_TRUE(first.ok) << name << ": " << first.message;
-    const auto second = gradgradcheck(f, {x(), x()});
-    EXPECT_TRUE(second.ok) << name << ": " << second.message;
-  }
+  expect_gradients(functions, [&] { return std::vector<Tensor>{x(), x()}; });
 }
 
 TEST(Choosing, InPlaceChangesAreRecorded) {

@@ -2,33 +2,19 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 
-#include "percept/autograd/gradcheck.h"
+#include "ops/printed.h"
 #include "percept/base/error.h"
 #include "percept/ops/arithmetic.h"
 #include "percept/ops/indexing.h"
 #include "percept/ops/join.h"
-#include "percept/ops/view.h"
-#include "percept/tensor/factory.h"
 #include "support/throws.h"
 
 namespace percept {
 namespace {
 
-Tensor grid() { return arange(12.0).reshape({3, 4}); }
-Tensor cube() { return arange(24.0).reshape({2, 3, 4}); }
-
-using WrongCall = std::pair<std::function<void()>, const char*>;
-
-struct Row {
-  const char* what;
-  Tensor (*compute)();
-  const char* expected;  // as PyTorch 2.13 prints it
-};
-
 // clang-format off
-const Row kRows[] = {
+const Printed kRows[] = {
 {R"cpp(cat({grid(), grid()}))cpp", [] { return cat({grid(), grid()}); },
 R"(tensor([[ 0.,  1.,  2.,  3.],
         [ 4.,  5.,  6.,  7.],
@@ -204,7 +190,7 @@ R"(tensor(0))"},
 // clang-format on
 
 TEST(Join, AsPyTorch) {
-  for (const Row& row : kRows) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
+  for (const Printed& row : kRows) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
 }
 
 TEST(Join, PartsAreViews) {
@@ -219,7 +205,7 @@ TEST(Join, PartsAreViews) {
 
 TEST(Join, Gradients) {
   const auto x = [] { return randn({3, 4}, {.dtype = f64, .requires_grad = true}); };
-  const std::vector<std::pair<const char*, TensorFunction>> functions = {
+  const std::vector<NamedFunction> functions = {
       {"cat",
        [](const auto& in) {
          return cat({in[0] * in[1], in[1], in[0]});
@@ -239,12 +225,7 @@ TEST(Join, Gradients) {
       {"chunk", [](const auto& in) { return chunk(in[0] * in[1], 2, 1)[1]; }},
       {"unbind", [](const auto& in) { return unbind(in[0] * in[1])[2] * unbind(in[0])[0]; }},
   };
-  for (const auto& [name, f] : functions) {
-    const auto first = gradcheck(f, {x(), x()});
-    EXPECT_TRUE(first.ok) << name << ": " << first.message;
-    const auto second = gradgradcheck(f, {x(), x()});
-    EXPECT_TRUE(second.ok) << name << ": " << second.message;
-  }
+  expect_gradients(functions, [&] { return std::vector<Tensor>{x(), x()}; });
 }
 
 TEST(Join, EachPartGetsItsOwnType) {

@@ -2,32 +2,19 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 
-#include "percept/autograd/gradcheck.h"
+#include "ops/printed.h"
 #include "percept/base/error.h"
 #include "percept/ops/arithmetic.h"
 #include "percept/ops/indexing.h"
 #include "percept/ops/sort.h"
-#include "percept/tensor/factory.h"
 #include "support/throws.h"
 
 namespace percept {
 namespace {
 
-Tensor grid() { return arange(12.0).reshape({3, 4}); }
-Tensor cube() { return arange(24.0).reshape({2, 3, 4}); }
-
-using WrongCall = std::pair<std::function<void()>, const char*>;
-
-struct Row {
-  const char* what;
-  Tensor (*compute)();
-  const char* expected;  // as PyTorch 2.13 prints it
-};
-
 // clang-format off
-const Row kRows[] = {
+const Printed kRows[] = {
 {R"cpp(cumsum(grid(), 0))cpp", [] { return cumsum(grid(), 0); },
 R"(tensor([[ 0.,  1.,  2.,  3.],
         [ 4.,  6.,  8., 10.],
@@ -175,12 +162,12 @@ R"(tensor([[1, 0, 1],
 // clang-format on
 
 TEST(Order, AsPyTorch) {
-  for (const Row& row : kRows) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
+  for (const Printed& row : kRows) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
 }
 
 TEST(Order, Gradients) {
   const auto x = [] { return randn({3, 4}, {.dtype = f64, .requires_grad = true}); };
-  const std::vector<std::pair<const char*, TensorFunction>> functions = {
+  const std::vector<NamedFunction> functions = {
       {"cumsum, dim 0", [](const auto& in) { return cumsum(in[0] * in[1], 0); }},
       {"cumsum, dim 1", [](const auto& in) { return cumsum(in[0] * in[1], 1) * in[0]; }},
       {"sort", [](const auto& in) { return sort(in[0]).values * in[1]; }},
@@ -193,12 +180,7 @@ TEST(Order, Gradients) {
       {"topk, smallest",
        [](const auto& in) { return topk(in[0], 4, {.largest = false}).values * in[1]; }},
   };
-  for (const auto& [name, f] : functions) {
-    const auto first = gradcheck(f, {x(), x()});
-    EXPECT_TRUE(first.ok) << name << ": " << first.message;
-    const auto second = gradgradcheck(f, {x(), x()});
-    EXPECT_TRUE(second.ok) << name << ": " << second.message;
-  }
+  expect_gradients(functions, [&] { return std::vector<Tensor>{x(), x()}; });
 }
 
 TEST(Order, ManyEqualKeysStayInOrder) {
