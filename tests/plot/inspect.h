@@ -64,13 +64,15 @@ inline std::string text_over_text(const Figure& figure) {
   return "";
 }
 
-/// What a call throws, as "ShapeError: text" of the two kinds that figures throw, or "".
+/// What a call throws, as "ShapeError: text" of the kinds that figures throw, or "".
 template <class Call>
 std::string thrown(const Call& call) {
   try {
     call();
   } catch (const ShapeError& e) {
     return std::string("ShapeError: ") + e.what();
+  } catch (const IndexError& e) {
+    return std::string("IndexError: ") + e.what();
   } catch (const ValueError& e) {
     return std::string("ValueError: ") + e.what();
   }

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "percept/plot/axes.h"
+#include "percept/plot/bars.h"
 #include "percept/plot/color.h"
 #include "percept/plot/curves.h"
 #include "percept/plot/figure.h"
+#include "percept/plot/graph.h"
 #include "percept/plot/image.h"
 #include "percept/plot/marks.h"
 #include "percept/plot/matrix.h"
