@@ -11,6 +11,9 @@
 #include "lessons/lesson.h"
 
 namespace percept::lessons {
+
+void PrintTo(const Entry& entry, std::ostream* out) { *out << entry.id; }
+
 namespace {
 
 struct Said {
@@ -153,8 +156,6 @@ std::vector<std::string> drawn(const plot::Figure& figure) {
   return texts;
 }
 
-void PrintTo(const Entry& entry, std::ostream* out) { *out << entry.id; }
-
 class EveryLesson : public ::testing::TestWithParam<Entry> {};
 
 TEST_P(EveryLesson, IsWhole) {
@@ -188,6 +189,10 @@ TEST_P(EveryLesson, IsWhole) {
     for (const std::string& text : en)
       EXPECT_FALSE(has_chinese(text)) << "figure " << figure->name << ": " << text;
     EXPECT_EQ(zh.size(), en.size()) << "figure " << figure->name;
+    // What percept::plot says by itself is English.
+    for (const std::string& text : zh)
+      for (const char* word : {"misclassified", "decision boundary", "true class", "predicted"})
+        EXPECT_FALSE(holds(text, word)) << "figure " << figure->name << ": " << text;
   }
 }
 
