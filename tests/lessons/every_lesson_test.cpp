@@ -115,6 +115,7 @@ std::string prose(const std::string& text) {
 }
 
 void check_glossary(const Said& said, const std::vector<Term>& terms) {
+  if (said.text.zh == said.text.en) return;  // a name or symbol
   const std::string zh = prose(said.text.zh), en = lower(prose(said.text.en));
   for (const Term& term : terms) {
     std::vector<std::string> english = term.en;
