@@ -139,7 +139,7 @@ Lesson perceptron(const Options&) {
                      "`z > 0`, else 0. It learns sample by sample and changes its weights only "
                      "when it is wrong."});
   lesson.formula(
-      "o = 1 if w·x > 0, else 0,  x = (1, x₁, x₂)\n"
+      "o = 1 (w·x > 0), 0 (w·x ≤ 0),  x = (1, x₁, x₂)\n"
       "w ← w + (t - o) x");
   lesson.heading({.zh = "逻辑与", .en = "AND"});
   std::vector<Course> above, from;
