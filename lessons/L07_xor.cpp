@@ -44,7 +44,7 @@ Lesson xor_network(const Options&) {
   lesson.formula(
       "h = ReLU((W⁽¹⁾)ᵀ x),  x = (1, x₁, x₂)ᵀ\n"
       "z = (w⁽²⁾)ᵀ h,        h = (1, h₁, h₂)ᵀ\n"
-      "y = 1 if z > 0.5, else 0");
+      "y = 1 (z > 0.5), 0 (z ≤ 0.5)");
   XorNet net;
   assign(net.hidden, tensor({{-0.78, 0.78, 0.78}, {0.52, 0.42, 0.48}}, {.dtype = f64}));
   assign(net.output, tensor({{0.23, -1.03, 0.51}}, {.dtype = f64}));
