@@ -44,6 +44,7 @@ void add_predict(Program& program);
 void add_summary(Program& program);
 void add_export(Program& program);
 void add_plot(Program& program);
+void add_lesson(Program& program);
 void add_data(Program& program);
 void add_selftest(Program& program);
 void add_doctor(Program& program);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app.h"
+#include "lessons/lesson.h"
 #include "percept/data/catalog.h"
 
 namespace percept::app {
@@ -26,6 +27,11 @@ void collect(const CLI::App& command, const std::string& path, std::vector<Entry
   for (const CLI::Option* option : command.get_options()) {
     if (option->get_name() == "DATA" || (option->get_name() == "NAME" && path.starts_with("data")))
       for (const data::KnownDataset& set : data::known_datasets()) entry.words.push_back(set.name);
+    if (option->get_name() == "LESSON") {
+      entry.words = {"list", "all"};
+      for (const lessons::Entry& lesson : lessons::contents())
+        entry.words.emplace_back(lesson.name);
+    }
     for (const std::string& name : option->get_lnames()) {
       entry.options.push_back("--" + name);
       entry.helps.push_back(option->get_description());

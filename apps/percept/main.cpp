@@ -77,6 +77,7 @@ int run(int argc, char** argv) {
   add_summary(program);
   add_export(program);
   add_plot(program);
+  add_lesson(program);
   add_data(program);
   add_selftest(program);
   add_doctor(program);

@@ -18,7 +18,7 @@ Language find_language() {
   // LANGUAGE says what the user would rather read, unless the locale is none at all.
   const bool none = locale == "C" || locale == "POSIX";
   if (const std::string_view wish = variable("LANGUAGE"); !wish.empty() && !none) locale = wish;
-  return locale.starts_with("zh") ? Language::chinese : Language::english;
+  return locale.starts_with("zh") ? Language::zh : Language::en;
 }
 
 }  // namespace

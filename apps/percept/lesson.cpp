@@ -1,0 +1,241 @@
+// percept lesson: the lecture, lesson by lesson.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+
+#include "figures.h"
+#include "lesson_page.h"
+#include "percept/base/file.h"
+#include "run_folder.h"
+
+namespace percept::app {
+namespace {
+
+struct LessonFlags {
+  std::string which = "list", language, out;
+  bool check = false, step = false;
+  lessons::Options options;
+};
+
+Language language_of(const LessonFlags& flags) {
+  if (flags.language.empty()) return language();
+  if (flags.language == "zh") return Language::zh;
+  if (flags.language == "en") return Language::en;
+  throw UsageError(fmt::format("--lang: found '{}', allowed zh and en", flags.language));
+}
+
+std::vector<const lessons::Entry*> chosen(const std::string& which) {
+  std::vector<const lessons::Entry*> entries;
+  if (which == "all") {
+    for (const lessons::Entry& entry : lessons::contents()) entries.push_back(&entry);
+    return entries;
+  }
+  if (const lessons::Entry* entry = lessons::find(which)) return {entry};
+  std::vector<std::string> known{"list", "all"};
+  for (const lessons::Entry& entry : lessons::contents()) {
+    known.emplace_back(entry.name);
+    known.emplace_back(entry.id);
+  }
+  throw UsageError(
+      fmt::format("LESSON: found '{}', allowed list, all, an id such as L07 or a name such as xor; "
+                  "the nearest is {}",
+                  which, nearest(which, known)));
+}
+
+/// A flag that the lesson would not heed is an error, not silence.
+void check_options(const CLI::App& command, const std::vector<const lessons::Entry*>& entries) {
+  if (entries.size() != 1) return;
+  for (const std::string flag : {"epoch", "model", "sample", "csv"}) {
+    const auto& heeded = entries.front()->options;
+    if (command.count("--" + flag) > 0 &&
+        std::find(heeded.begin(), heeded.end(), flag) == heeded.end())
+      throw UsageError(
+          fmt::format("--{}: the lesson {} does not use it", flag, entries.front()->name));
+  }
+}
+
+FinishedLesson finish(const lessons::Entry& entry, const lessons::Options& options) {
+  const auto start = std::chrono::steady_clock::now();
+  lessons::Lesson lesson = entry.make(options);
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+  return {&entry, std::move(lesson), spent.count()};
+}
+
+int list_now(Language language, const OutputOptions& output) {
+  std::string page;
+  for (const lessons::Entry& entry : lessons::contents())
+    if (output.json)
+      page += line({{"schema", "percept.lesson.entry/1"},
+                    {"id", entry.id},
+                    {"name", entry.name},
+                    {"title", entry.title.in(language)},
+                    {"seconds", entry.seconds},
+                    {"options", entry.options}});
+    else
+      page += fmt::format("{}  {}  {}  {}\n", entry.id, pad_right(entry.name, 15),
+                          pad_right(entry.title.in(language), 44),
+                          fmt::format(fmt::runtime(text::kWithin.in(language)), entry.seconds));
+  print(page);
+  return 0;
+}
+
+/// One line a lesson, what differs below it, and the counts of all.
+int check_now(const std::vector<FinishedLesson>& all, Language language,
+              const OutputOptions& output) {
+  lessons::Counts sum;
+  std::string page;
+  for (const FinishedLesson& one : all) {
+    const lessons::Counts counts = one.lesson.counts();
+    sum += counts;
+    page += fmt::format("{} {}  {}  {:.2f} s\n", one.entry->id, pad_right(one.entry->name, 14),
+                        counts_text(counts, language), one.seconds);
+    for (const std::string& difference : differences(one.lesson, language))
+      page += "  ✗ " + difference + "\n";
+  }
+  page += counts_text(sum, language) + "\n";
+  if (output.json) {
+    page.clear();
+    for (const FinishedLesson& one : all) page += line(lesson_json(one, language));
+  }
+  print(page);
+  if (sum.differing > 0)
+    throw CheckFailed(fmt::format("{} of the lessons' numbers differ", sum.differing));
+  return 0;
+}
+
+/// Files of a lesson in `folder`: JSON, Markdown, and each figure as SVG and PNG.
+void write_files(const FinishedLesson& one, Language language, const std::string& folder) {
+  std::filesystem::create_directories(folder);
+  const std::string stem = fmt::format("{}/{}-{}", folder, one.entry->id, one.entry->name);
+  write_atomic(stem + ".json", line(lesson_json(one, language)));
+  write_atomic(stem + ".md", lesson_markdown(*one.entry, one.lesson, language, ""));
+  for (const lessons::Block& block : one.lesson.blocks())
+    if (const auto* figure = std::get_if<lessons::block::Figure>(&block))
+      save_both(figure->draw(language), folder, figure_file(*one.entry, *figure));
+}
+
+/// The reader at the keyboard.
+class Reader {
+ public:
+  explicit Reader(Language language) : language_(language) {}
+
+  /// False when the reader has had enough.
+  bool wait() {
+    print(text::kPressEnter.in(language_));
+    std::string answer;
+    return static_cast<bool>(std::getline(std::cin, answer)) && answer != "q";
+  }
+
+  bool ask(const lessons::block::Question& question, const Terminal& terminal) {
+    std::string asked = question.text.in(language_);
+    std::erase(asked, '`');
+    print("? " + asked + " ");
+    std::string answer;
+    if (!std::getline(std::cin, answer) || answer == "q") return false;
+    char* end = nullptr;
+    const double value = std::strtod(answer.c_str(), &end);
+    const double half_unit = 0.5 * std::pow(10.0, -question.digits) * (1 + 1e-9);
+    const bool right = end != answer.c_str() && std::abs(value - question.answer) <= half_unit;
+    ++asked_;
+    right_ += right;
+    print(fmt::format("{} {:.{}f}\n\n",
+                      terminal.paint(right ? Paint::green : Paint::red, right ? "✓" : "✗"),
+                      question.answer, question.digits));
+    return true;
+  }
+
+  void say_score() const {
+    if (asked_ > 0)
+      print(fmt::format(fmt::runtime(text::kPredicted.in(language_)), right_, asked_) + "\n");
+  }
+
+ private:
+  Language language_;
+  int asked_ = 0, right_ = 0;
+};
+
+/// The page; with `step`, part by part at the reader's pace.
+void show(const FinishedLesson& one, Language language, const Terminal& terminal, bool step) {
+  Reader reader(language);
+  std::string page = terminal_title(*one.entry, language, terminal);
+  for (const lessons::Block& block : one.lesson.blocks()) {
+    const auto* question = std::get_if<lessons::block::Question>(&block);
+    const bool heading = std::holds_alternative<lessons::block::Heading>(block);
+    if (step && (question || heading)) {
+      print(page);
+      page.clear();
+      if (!(question ? reader.ask(*question, terminal) : reader.wait())) return;
+    }
+    const std::string part = terminal_block(block, one.entry->name, language, terminal);
+    if (!part.empty()) page += part + "\n";
+  }
+  page += terminal.paint(Paint::dim,
+                         fmt::format("{}, {:.2f} s", counts_text(one.lesson.counts(), language),
+                                     one.seconds)) +
+          "\n";
+  print(page);
+  if (step) reader.say_score();
+}
+
+int lesson_now(const LessonFlags& flags, const CLI::App& command, const OutputOptions& output) {
+  const Language language = language_of(flags);
+  if (flags.which == "list") return list_now(language, output);
+  const auto entries = chosen(flags.which);
+  check_options(command, entries);
+  lessons::Options options = flags.options;
+  if (!options.model.empty()) options.model = model_path(options.model);
+  const Terminal out = terminal(stdout, output.color);
+  const bool step = flags.step && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+  std::vector<FinishedLesson> all;
+  for (const lessons::Entry* entry : entries) {
+    all.push_back(finish(*entry, options));
+    const FinishedLesson& one = all.back();
+    if (!flags.out.empty()) write_files(one, language, flags.out);
+    if (flags.check || output.quiet) continue;
+    if (output.json) {
+      print(line(lesson_json(one, language)));
+    } else {
+      if (all.size() > 1) print("\n");
+      show(one, language, out, step);
+    }
+  }
+  return flags.check ? check_now(all, language, output) : 0;
+}
+
+}  // namespace
+
+void add_lesson(Program& program) {
+  CLI::App* command =
+      add_command(program.root, "lesson", text::kAboutLesson,
+                  {"percept lesson list", "percept lesson xor --step",
+                   "percept lesson L07 --lang zh --out pages", "percept lesson all --check"});
+  auto flags = std::make_shared<LessonFlags>();
+  lessons::Options& options = flags->options;
+  command->add_option("LESSON", flags->which, text::kLessonArgument.str());
+  command->add_option("--lang", flags->language, text::kLang.str())->type_name("zh|en");
+  command->add_flag("--check", flags->check, text::kLessonCheck.str());
+  command->add_flag("--step", flags->step, text::kStep.str());
+  command->add_option("--out", flags->out, text::kLessonOut.str())->type_name("DIR");
+  command->add_option("--epoch", options.epoch, text::kLessonEpoch.str())
+      ->type_name("N")
+      ->check(CLI::Range(0, 100000));
+  command->add_option("--model", options.model, text::kLessonModel.str())->type_name("RUN");
+  command->add_option("--sample", options.sample, text::kLessonSample.str())
+      ->type_name("I")
+      ->check(CLI::Range(0, 1 << 30));
+  command->add_option("--csv", options.csv, text::kLessonCsv.str())->type_name("FILE");
+  command->add_option("--data-dir", options.data_dir, text::kDataDir.str())->type_name("DIR");
+  command->add_option("--seed", options.seed, text::kLessonSeed.str())->type_name("N");
+  add_output_options(*command, program.output);
+  command->callback([&program, command, flags] {
+    program.action = [&program, command, flags] {
+      return lesson_now(*flags, *command, program.output);
+    };
+  });
+}
+
+}  // namespace percept::app

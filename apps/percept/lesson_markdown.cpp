@@ -1,0 +1,129 @@
+// A lesson as a page of Markdown.
+#include <fmt/format.h>
+
+#include "lesson_page.h"
+
+namespace percept::app {
+namespace {
+
+namespace b = lessons::block;
+
+std::string in_cell(std::string text) {
+  for (std::size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += 2)
+    text.replace(at, 1, "\\|");
+  return text;
+}
+
+std::string row_of(const std::vector<std::string>& cells) {
+  return fmt::format("| {} |\n", fmt::join(cells, " | "));
+}
+
+struct BlockMarkdown {
+  const lessons::Entry& entry;
+  Language language;
+  const std::string& figures;
+
+  std::string operator()(const b::Heading& x) const {
+    return fmt::format("## {}\n", x.text.in(language));
+  }
+  std::string operator()(const b::Paragraph& x) const { return x.text.in(language) + "\n"; }
+  std::string operator()(const b::Note& x) const {
+    return fmt::format("> **{}** {}\n", text::kNoteWord.in(language), x.text.in(language));
+  }
+  std::string operator()(const b::Claim& x) const {
+    return fmt::format("- {} {}\n", x.holds ? "✓" : "✗", x.text.in(language));
+  }
+  std::string operator()(const b::Question& x) const {
+    return fmt::format("<details><summary>{}</summary>{:.{}f}</details>\n", html(x.text), x.answer,
+                       x.digits);
+  }
+  std::string operator()(const b::Formula& x) const { return "```text\n" + x.text + "\n```\n"; }
+  std::string operator()(const b::Code& x) const { return "```cpp\n" + x.text + "\n```\n"; }
+  std::string operator()(const b::Figure& x) const {
+    std::string caption = x.caption.in(language);
+    return fmt::format("![{}]({}{}.svg)\n\n*{}*\n", caption, figures, figure_file(entry, x),
+                       caption);
+  }
+  std::string operator()(const lessons::Table& table) const;
+
+  /// Inline code as HTML, where Markdown is not read.
+  std::string html(const lessons::Text& text) const {
+    std::string out;
+    bool open = false;
+    for (const char c : text.in(language)) {
+      if (c == '`') {
+        out += open ? "</code>" : "<code>";
+        open = !open;
+      } else if (c == '<') {
+        out += "&lt;";
+      } else {
+        out += c;
+      }
+    }
+    return out;
+  }
+};
+
+std::string BlockMarkdown::operator()(const lessons::Table& table) const {
+  std::vector<std::string> headings, rules;
+  std::vector<std::vector<std::string>> rows(table.rows());
+  std::vector<std::string> notes;
+  for (const lessons::Column& column : table.columns) {
+    const std::string title =
+        in_cell(column.title.empty() ? column.name : column.title.in(language));
+    const bool words = !column.words.empty();
+    bool golden = false;
+    for (const lessons::Expected& expected : column.expected) {
+      golden = golden || expected.source == lessons::Source::golden;
+      const std::string& note = expected.note.in(language);
+      if (!note.empty() && std::find(notes.begin(), notes.end(), note) == notes.end())
+        notes.push_back(note);
+    }
+    if (column.expected.empty()) {
+      headings.push_back(title);
+    } else {
+      headings.push_back(
+          fmt::format("{} {}", title, (golden ? text::kGolden : text::kPrinted).in(language)));
+      headings.push_back(text::kComputed.in(language));
+      rules.emplace_back("---:");
+    }
+    rules.emplace_back(words ? "---" : "---:");
+    for (std::size_t i = 0; i < column.size(); ++i) {
+      std::string cell = words ? in_cell(column.words[i].in(language)) : column.shown(i);
+      if (!column.wrong.empty() && column.wrong[i]) cell = fmt::format("**{} ✗**", cell);
+      if (!column.expected.empty()) {
+        const lessons::Expected& expected = column.expected[i];
+        rows[i].push_back(expected.text);
+        if (!expected.text.empty())
+          cell = fmt::format(
+              "{} {}",
+              lessons::judge(column.values[i], expected) == lessons::Verdict::equal ? "=" : "≠",
+              cell);
+      }
+      rows[i].push_back(cell);
+    }
+  }
+  std::string page;
+  if (!table.title.empty()) page += fmt::format("**{}**\n\n", table.title.in(language));
+  page += row_of(headings) + row_of(rules);
+  for (const std::vector<std::string>& row : rows) page += row_of(row);
+  for (const std::string& note : notes) page += fmt::format("\n> {}\n", note);
+  return page;
+}
+
+}  // namespace
+
+std::string figure_file(const lessons::Entry& entry, const b::Figure& figure) {
+  return fmt::format("{}-{}", entry.id, figure.name);
+}
+
+std::string lesson_markdown(const lessons::Entry& entry, const lessons::Lesson& lesson,
+                            Language language, const std::string& figures) {
+  std::string page = fmt::format("# {} {}\n", entry.id, entry.title.in(language));
+  for (const lessons::Block& block : lesson.blocks())
+    page += "\n" + std::visit(BlockMarkdown{entry, language, figures}, block);
+  page += fmt::format("\n---\n{}\n", counts_text(lesson.counts(), language));
+  return page;
+}
+
+}  // namespace percept::app

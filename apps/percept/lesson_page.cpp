@@ -1,0 +1,271 @@
+// A lesson on the terminal: text, and tables whose columns fit into 80 cells.
+#include "lesson_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace percept::app {
+namespace {
+
+using lessons::Column;
+using lessons::Table;
+using lessons::Verdict;
+
+constexpr std::size_t kWidth = 80;
+constexpr std::size_t kIndent = 2, kGap = 3;
+
+template <class... Cases>
+struct Overload : Cases... {
+  using Cases::operator()...;
+};
+template <class... Cases>
+Overload(Cases...) -> Overload<Cases...>;
+
+std::string without_backticks(std::string text) {
+  std::erase(text, '`');
+  return text;
+}
+
+std::string paragraph(const std::string& text, std::size_t indent, const std::string& first = "") {
+  std::string page;
+  for (const std::string& row : wrap(without_backticks(text), kWidth - indent))
+    page += (page.empty() && !first.empty() ? first : std::string(indent, ' ')) + row + "\n";
+  return page;
+}
+
+std::string indented(const std::string& text, std::size_t indent) {
+  std::string page;
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    page += std::string(indent, ' ') + text.substr(start, end - start) + "\n";
+    start = end + 1;
+  }
+  return page;
+}
+
+/// Cells under one another with a heading, all of one width.
+struct Strip {
+  std::string heading;
+  std::vector<std::string> cells;
+  std::vector<Paint> paints;
+  bool left = false;
+
+  std::size_t width() const {
+    std::size_t widest = app::cells(heading);
+    for (const std::string& cell : cells) widest = std::max(widest, app::cells(cell));
+    return widest;
+  }
+  std::string cell(const std::string& text, std::size_t width) const {
+    return left ? pad_right(text, width) : pad_left(text, width);
+  }
+};
+
+/// The strips of one column: what is expected, the sign between, the value, and a mark.
+struct Group {
+  std::string title;  // above all of them; empty: the strips have headings only
+  std::vector<Strip> strips;
+
+  std::size_t width() const {
+    std::size_t sum = strips.size() - 1;
+    for (const Strip& strip : strips) sum += strip.width();
+    return std::max(sum, app::cells(title));
+  }
+};
+
+/// Numbers with their points under one another.
+std::vector<std::string> aligned(std::vector<std::string> cells) {
+  const auto behind_point = [](const std::string& cell) {
+    const std::size_t point = cell.find('.');
+    return point == std::string::npos ? 0 : cell.size() - point;
+  };
+  std::size_t widest = 0;
+  for (const std::string& cell : cells) {
+    if (cell.find('e') != std::string::npos) return cells;
+    widest = std::max(widest, behind_point(cell));
+  }
+  for (std::string& cell : cells)
+    if (!cell.empty()) cell += std::string(widest - behind_point(cell), ' ');
+  return cells;
+}
+
+Group group_of(const Column& column, Language language) {
+  const std::string title =
+      without_backticks(column.title.empty() ? column.name : column.title.in(language));
+  const std::size_t rows = column.size();
+  Strip values{.heading = title, .cells = {}, .paints = {}, .left = !column.words.empty()};
+  for (std::size_t i = 0; i < rows; ++i) {
+    values.cells.push_back(column.words.empty() ? column.shown(i)
+                                                : without_backticks(column.words[i].in(language)));
+    const bool wrong = !column.wrong.empty() && column.wrong[i];
+    values.paints.push_back(wrong ? Paint::red : Paint::plain);
+  }
+  if (column.words.empty()) values.cells = aligned(values.cells);
+  Group group;
+  if (!column.expected.empty()) {
+    group.title = title;
+    values.heading = text::kComputed.in(language);
+    Strip wanted{.heading = {}, .cells = {}, .paints = values.paints};
+    Strip signs;
+    bool golden = false;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const lessons::Expected& expected = column.expected[i];
+      wanted.cells.push_back(expected.text);
+      golden = golden || expected.source == lessons::Source::golden;
+      if (expected.text.empty()) {
+        signs.cells.emplace_back();
+        signs.paints.push_back(Paint::plain);
+        continue;
+      }
+      const Verdict verdict = judge(column.values[i], expected);
+      signs.cells.emplace_back(verdict == Verdict::equal ? "=" : "≠");
+      signs.paints.push_back(verdict == Verdict::equal   ? Paint::green
+                             : verdict == Verdict::noted ? Paint::cyan
+                                                         : Paint::red);
+    }
+    wanted.cells = aligned(wanted.cells);
+    wanted.heading = (golden ? text::kGolden : text::kPrinted).in(language);
+    group.strips = {wanted, signs};
+  }
+  group.strips.push_back(values);
+  if (std::find(column.wrong.begin(), column.wrong.end(), true) != column.wrong.end()) {
+    Strip marks{.heading = {}, .cells = {}, .paints = values.paints};
+    for (const bool wrong : column.wrong) marks.cells.emplace_back(wrong ? "✗" : "");
+    group.strips.push_back(marks);
+  }
+  return group;
+}
+
+void end_line(std::string& page) {
+  while (page.ends_with(' ')) page.pop_back();
+  page += "\n";
+}
+
+std::string draw(const std::vector<Group>& groups, const Terminal& terminal) {
+  std::string titles, headings, page;
+  const bool two_lines = std::any_of(groups.begin(), groups.end(),
+                                     [](const Group& group) { return !group.title.empty(); });
+  const auto lay = [&](std::string& line, const auto& cell_of) {
+    line += std::string(kIndent, ' ');
+    for (const Group& group : groups) {
+      std::size_t used = 0;
+      for (const Strip& strip : group.strips) {
+        const std::size_t blank = &strip == &group.strips.front() ? 0 : 1;
+        line += std::string(blank, ' ') + cell_of(strip, strip.width());
+        used += blank + strip.width();
+      }
+      line += std::string(group.width() - used + kGap, ' ');
+    }
+    end_line(line);
+  };
+  if (two_lines) {
+    titles = std::string(kIndent, ' ');
+    for (const Group& group : groups)
+      titles += pad_right(group.title, group.width()) + std::string(kGap, ' ');
+    end_line(titles);
+  }
+  lay(headings,
+      [](const Strip& strip, std::size_t width) { return strip.cell(strip.heading, width); });
+  page += terminal.paint(Paint::dim, titles + headings);
+  for (std::size_t row = 0; row < groups.front().strips.front().cells.size(); ++row)
+    lay(page, [&](const Strip& strip, std::size_t width) {
+      return terminal.paint(strip.paints[row], strip.cell(strip.cells[row], width));
+    });
+  return page;
+}
+
+std::string table_text(const Table& table, Language language, const Terminal& terminal) {
+  std::string page;
+  if (!table.title.empty())
+    page += terminal.paint(Paint::bold, paragraph(table.title.in(language), kIndent));
+  std::vector<Group> groups;
+  for (const Column& column : table.columns) groups.push_back(group_of(column, language));
+  // As many columns side by side as fit; the first one names the rows of each part.
+  std::vector<Group> part;
+  std::size_t used = 0;
+  for (const Group& group : groups) {
+    if (part.size() > 1 && used + group.width() > kWidth) {
+      page += draw(part, terminal) + "\n";
+      part = {groups.front()};
+      used = kIndent + part.front().width() + kGap;
+    }
+    if (part.empty()) used = kIndent;
+    part.push_back(group);
+    used += group.width() + kGap;
+  }
+  page += draw(part, terminal);
+  std::vector<std::string> told;
+  for (const Column& column : table.columns)
+    for (std::size_t i = 0; i < column.expected.size(); ++i) {
+      const std::string& note = column.expected[i].note.in(language);
+      if (note.empty() || std::find(told.begin(), told.end(), note) != told.end()) continue;
+      page += paragraph(note, kIndent + 2, std::string(kIndent, ' ') + "! ");
+      told.push_back(note);
+    }
+  return page;
+}
+
+}  // namespace
+
+std::string terminal_title(const lessons::Entry& entry, Language language,
+                           const Terminal& terminal) {
+  const std::string title = fmt::format("{}  {}", entry.id, entry.title.in(language));
+  std::string line;
+  for (std::size_t i = 0; i < cells(title); ++i) line += "═";
+  return terminal.paint(Paint::bold, title) + "\n" + line + "\n\n";
+}
+
+std::string terminal_block(const lessons::Block& block, const char* name, Language language,
+                           const Terminal& terminal) {
+  namespace b = lessons::block;
+  return std::visit(
+      Overload{
+          [&](const b::Heading& x) {
+            return terminal.paint(Paint::bold, "── " + without_backticks(x.text.in(language))) +
+                   "\n";
+          },
+          [&](const b::Paragraph& x) { return paragraph(x.text.in(language), 0); },
+          [&](const b::Note& x) {
+            return terminal.paint(
+                Paint::cyan,
+                paragraph(text::kNoteWord.in(language) + x.text.in(language), 4, "  ! "));
+          },
+          [&](const b::Claim& x) {
+            return paragraph(
+                x.text.in(language), 4,
+                "  " + terminal.paint(x.holds ? Paint::green : Paint::red, x.holds ? "✓" : "✗") +
+                    " ");
+          },
+          [&](const b::Question&) { return std::string(); },
+          [&](const b::Formula& x) { return indented(x.text, 4); },
+          [&](const b::Code& x) { return terminal.paint(Paint::cyan, indented(x.text, 4)); },
+          [&](const b::Figure& x) {
+            return paragraph(fmt::format(fmt::runtime(text::kFigureLine.in(language)),
+                                         x.caption.in(language), name),
+                             4, "  ▣ ");
+          },
+          [&](const Table& x) { return table_text(x, language, terminal); }},
+      block);
+}
+
+std::string counts_text(const lessons::Counts& c, Language language) {
+  return fmt::format(fmt::runtime(text::kCounts.in(language)), c.printed_equal, c.printed,
+                     c.golden_equal, c.golden, c.notes);
+}
+
+std::vector<std::string> differences(const lessons::Lesson& lesson, Language language) {
+  std::vector<std::string> lines;
+  for (const lessons::Check& check : lesson.checks())
+    if (check.verdict == Verdict::differs)
+      lines.push_back(fmt::format(fmt::runtime(text::kDiffers.in(language)), check.table,
+                                  check.column, check.row.in(language), check.expected.text,
+                                  check.computed));
+  for (const lessons::Block& block : lesson.blocks())
+    if (const auto* claim = std::get_if<lessons::block::Claim>(&block); claim && !claim->holds)
+      lines.push_back(
+          fmt::format(fmt::runtime(text::kDoesNotHold.in(language)), claim->text.in(language)));
+  return lines;
+}
+
+}  // namespace percept::app

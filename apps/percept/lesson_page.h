@@ -1,0 +1,39 @@
+// A lesson as people and programs read it: terminal page, JSON, Markdown.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app.h"
+#include "lessons/lesson.h"
+
+namespace percept::app {
+
+/// A lesson that has run.
+struct FinishedLesson {
+  const lessons::Entry* entry;
+  lessons::Lesson lesson;
+  double seconds;
+};
+
+/// A block as it stands on the terminal, at most 80 cells wide and ended by a line break; a
+/// question is empty. `name` is the lesson's.
+std::string terminal_block(const lessons::Block& block, const char* name, Language language,
+                           const Terminal& terminal);
+/// The lesson's title with a line under it.
+std::string terminal_title(const lessons::Entry& entry, Language language,
+                           const Terminal& terminal);
+/// "printed numbers equal 27 of 27, ..."
+std::string counts_text(const lessons::Counts& counts, Language language);
+/// What came out otherwise than it should, one line each.
+std::vector<std::string> differences(const lessons::Lesson& lesson, Language language);
+
+Json lesson_json(const FinishedLesson& finished, Language language);
+
+/// A page of Markdown; figures are links to FIGURES/ID-NAME.svg.
+std::string lesson_markdown(const lessons::Entry& entry, const lessons::Lesson& lesson,
+                            Language language, const std::string& figures);
+/// "L07-input-plane", without the ending.
+std::string figure_file(const lessons::Entry& entry, const lessons::block::Figure& figure);
+
+}  // namespace percept::app

@@ -1,0 +1,19 @@
+// Figures that several lessons draw.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "percept/plot/plot.h"
+#include "percept/tensor/tensor.h"
+
+namespace percept::lessons {
+
+/// What a classifier of two classes thinks of every place in a rectangle, its samples on top:
+/// `probability` maps places (N, 2) to N numbers in [0, 1], of class 1; beyond they are clamped.
+/// points (P, 2) in f64, labels of P classes 0 or 1.
+plot::Figure plane(const std::function<Tensor(const Tensor& places)>& probability,
+                   const Tensor& points, const std::vector<int>& labels, plot::Range x,
+                   plot::Range y, const plot::SurfaceOptions& options);
+
+}  // namespace percept::lessons
