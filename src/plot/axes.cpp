@@ -14,6 +14,8 @@ namespace {
 
 constexpr double kTickGap = 7;     // from the frame to a tick's label
 constexpr double kSpacing = 18;    // between two labels on the x axis
+constexpr double kNameGap = 6;     // likewise, where they are names
+constexpr double kLeastName = 64;  // where a name finds less room, only each second or third stands
 constexpr double kYTickEach = 44;  // pixels of height that a y tick takes at least
 constexpr int kBarTicks = 6;       // of a colour bar, which is at least kBarHeight high
 
@@ -24,6 +26,13 @@ double widest(const std::vector<std::string>& texts, double size) {
 }
 
 Ticks make_ticks(const Axis& axis, int max_count) {
+  if (!axis.names.empty()) {
+    Ticks ticks{{}, axis.names};
+    while (ticks.values.size() < axis.names.size()) {
+      ticks.values.push_back(static_cast<double>(ticks.values.size()));
+    }
+    return ticks;
+  }
   return axis.log ? log_ticks(axis.range, max_count)
                   : nice_ticks(axis.range, max_count, axis.whole);
 }
@@ -35,6 +44,18 @@ double share(const Axis& axis, double v) {
 
 // As many x ticks as stand apart.
 Ticks fit_x_ticks(const Axis& axis, double width) {
+  if (!axis.names.empty()) {
+    Ticks ticks = make_ticks(axis, 0);
+    const double step = width * (share(axis, 1) - share(axis, 0));
+    const auto each = static_cast<std::size_t>(
+        std::ceil(std::min(kLeastName, widest(ticks.labels, kTick) + kNameGap) / step));
+    for (std::size_t i = 0; i < ticks.labels.size(); ++i) {
+      std::string& name = ticks.labels[i];
+      name =
+          i % each == 0 ? fit_text(name, step * static_cast<double>(each) - kNameGap, kTick) : "";
+    }
+    return ticks;
+  }
   for (int n = 11; n > 2; --n) {
     Ticks ticks = make_ticks(axis, n);
     bool apart = true;
@@ -110,11 +131,11 @@ double Axes::at_x(double x) const { return area_.x + area_.width * share(x_, x);
 double Axes::at_y(double y) const { return area_.bottom() - area_.height * share(y_, y); }
 
 void Axes::draw_grid(Figure& figure) const {
-  for (const double v : x_ticks_.values) {
+  for (const double v : x_.names.empty() ? x_ticks_.values : std::vector<double>{}) {
     const double x = crisp(at_x(v));
     figure.line({x, area_.y}, {x, area_.bottom()}, {.stroke = kGrid});
   }
-  for (const double v : y_ticks_.values) {
+  for (const double v : y_.names.empty() ? y_ticks_.values : std::vector<double>{}) {
     const double y = crisp(at_y(v));
     figure.line({area_.x, y}, {area_.right(), y}, {.stroke = kGrid});
   }

@@ -144,6 +144,9 @@ void Figure::save(const std::string& path, SaveOptions options) const {
   write_atomic(path, ending == ".svg" ? svg() : png(options));
 }
 
-Glyph series_glyph(int i) { return static_cast<Glyph>(static_cast<unsigned>(i) % 8); }
+Glyph series_glyph(int i) {
+  const auto n = static_cast<unsigned>(i);
+  return static_cast<Glyph>((n + n / 8) % 8);
+}
 
 }  // namespace percept::plot

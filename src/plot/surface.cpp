@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "percept/base/error.h"
 #include "percept/plot/text.h"
+#include "plot/marks.h"
+#include "plot/place.h"
 #include "plot/style.h"
 
 namespace percept::plot {
@@ -30,10 +31,11 @@ bool is_wrong(const Points& points, std::size_t i) {
 int check_points(const char* what, const Points& points) {
   const std::size_t n = points.x.size();
   const auto fits = [n](std::size_t size) { return size == 0 || size == n; };
-  if (points.y.size() != n || !fits(points.label.size()) || !fits(points.predicted.size())) {
-    throw ShapeError(fmt::format("{}: {} x, {} y, {} labels and {} predictions differ in length",
-                                 what, n, points.y.size(), points.label.size(),
-                                 points.predicted.size()));
+  if (points.y.size() != n || !fits(points.label.size()) || !fits(points.predicted.size()) ||
+      !fits(points.name.size())) {
+    throw ShapeError(fmt::format(
+        "{}: {} x, {} y, {} labels, {} predictions and {} names differ in length", what, n,
+        points.y.size(), points.label.size(), points.predicted.size(), points.name.size()));
   }
   int classes = 1;
   for (const int label : points.label) {
@@ -77,15 +79,52 @@ std::vector<LegendEntry> sample_legend(const std::vector<std::string>& class_nam
 
 double radius_of(const Points& points) { return points.x.size() <= 20 ? 8 : 5.5; }
 
-void draw_samples(Figure& figure, const Axes& axes, const Points& points) {
-  const double radius = radius_of(points);
+// Of the samples that the axes show: where, and which.
+std::vector<std::pair<Point, std::size_t>> shown(const Axes& axes, const Points& points) {
+  std::vector<std::pair<Point, std::size_t>> out;
   for (std::size_t i = 0; i < points.x.size(); ++i) {
     const Point p = axes.at(points.x[i], points.y[i]);
-    if (!std::isfinite(p.x) || !std::isfinite(p.y)) continue;
+    if (std::isfinite(p.x) && std::isfinite(p.y)) out.emplace_back(p, i);
+  }
+  return out;
+}
+
+// Names stand beside their samples: on the right, else on the left, below or above.
+void draw_names(Figure& figure, const Points& points, Point p, std::size_t i, Places& places) {
+  const double width = text_width(points.name[i], kCaption) + 4, height = kCaption * 1.15;
+  const double away = radius_of(points) + (is_wrong(points, i) ? kRing : 0) + 2;
+  std::vector<Rect> candidates;
+  for (const auto& [x, y] : {Point{1, 0},
+                             {-1, 0},
+                             {0, 1},
+                             {0, -1},
+                             {0.8, -0.7},
+                             {0.8, 0.7},
+                             {-0.8, -0.7},
+                             {-0.8, 0.7}}) {
+    candidates.push_back(
+        centered({p.x + x * (away + width / 2), p.y + y * (away + height / 2)}, width, height));
+  }
+  if (const auto box = places.take(candidates)) {
+    figure.text({box->x + width / 2, box->y + height / 2 + kCaption * kMiddle}, points.name[i],
+                {.size = kCaption, .anchor = Anchor::Middle});
+  }
+}
+
+void draw_samples(Figure& figure, const Axes& axes, const Points& points, Places& places) {
+  const double radius = radius_of(points);
+  for (const auto& [p, i] : shown(axes, points)) {
     const int label = class_of(points, i);
     figure.marker(p, series_glyph(label), radius, sample_style(label));
     if (is_wrong(points, i)) figure.circle(p, radius + kRing, {.stroke = kInk, .width = 2});
+    places.avoid(around(p, radius + (is_wrong(points, i) ? kRing : 0)));
   }
+  if (points.name.empty()) return;
+  for (const auto& [p, i] : shown(axes, points)) draw_names(figure, points, p, i, places);
+}
+
+void append(std::vector<LegendEntry>& entries, const std::vector<LegendEntry>& more) {
+  entries.insert(entries.end(), more.begin(), more.end());
 }
 
 // A square chart below its title and legend; `draw` fills the axes.
@@ -173,65 +212,28 @@ std::vector<double> lead(const std::vector<std::vector<double>>& classes, std::s
   return ahead;
 }
 
-// Writes a line's level where it hides the fewest samples and no other number; not on short lines.
-class LevelLabels {
- public:
-  LevelLabels(Rect area, std::vector<Point> samples, double radius)
-      : area_(area), samples_(std::move(samples)), radius_(radius + kRing + 2) {}
-
-  void add(Figure& figure, const std::vector<Point>& line, double level) {
-    const std::string text = fmt::format("{:g}", level);
-    const double width = text_width(text, kLevelText) + 6, height = kLevelText * 1.2;
-    double length = 0;
-    for (std::size_t i = 1; i < line.size(); ++i) {
-      length += std::hypot(line[i].x - line[i - 1].x, line[i].y - line[i - 1].y);
+// Writes a line's level near its middle, but not on short lines.
+void write_level(Figure& figure, const std::vector<Point>& line, double level, Places& places) {
+  const std::string text = fmt::format("{:g}", level);
+  const double width = text_width(text, kLevelText) + 6, height = kLevelText * 1.2;
+  double length = 0;
+  for (std::size_t i = 1; i < line.size(); ++i) {
+    length += std::hypot(line[i].x - line[i - 1].x, line[i].y - line[i - 1].y);
+  }
+  if (length < 3 * width) return;
+  std::vector<Rect> candidates;
+  const std::size_t step = std::max<std::size_t>(1, line.size() / 40);
+  for (std::size_t away = 0; away < line.size() / 2; away += step) {
+    for (const std::size_t i : {line.size() / 2 - away, line.size() / 2 + away}) {
+      if (i < line.size()) candidates.push_back(centered(line[i], width, height));
     }
-    if (length < 3 * width) return;
-    Rect chosen;
-    int fewest = std::numeric_limits<int>::max();
-    // From the middle of the line outwards.
-    const std::size_t step = std::max<std::size_t>(1, line.size() / 40);
-    for (std::size_t away = 0; away < line.size() / 2; away += step) {
-      for (const std::size_t i : {line.size() / 2 - away, line.size() / 2 + away}) {
-        if (i >= line.size()) continue;
-        const Rect candidate{line[i].x - width / 2, line[i].y - height / 2, width, height};
-        if (!inside(candidate) || hits_label(candidate)) continue;
-        const int hidden = hidden_samples(candidate);
-        if (hidden >= fewest) continue;
-        chosen = candidate;
-        fewest = hidden;
-      }
-    }
-    if (fewest == std::numeric_limits<int>::max()) return;
-    labels_.push_back(chosen);
-    figure.rect(chosen, {.fill = with_alpha(kWhite, 0.8)});
-    figure.text({chosen.x + width / 2, chosen.y + height / 2 + kLevelText * kMiddle}, text,
-                {.size = kLevelText, .anchor = Anchor::Middle});
   }
-
- private:
-  bool inside(const Rect& r) const {
-    return r.x > area_.x + 2 && r.y > area_.y + 2 && r.right() < area_.right() - 2 &&
-           r.bottom() < area_.bottom() - 2;
-  }
-  bool hits_label(const Rect& r) const {
-    return std::any_of(labels_.begin(), labels_.end(), [&](const Rect& l) {
-      return r.x < l.right() + 6 && l.x < r.right() + 6 && r.y < l.bottom() + 6 &&
-             l.y < r.bottom() + 6;
-    });
-  }
-  int hidden_samples(const Rect& r) const {
-    return static_cast<int>(std::count_if(samples_.begin(), samples_.end(), [&](Point p) {
-      return p.x > r.x - radius_ && p.x < r.right() + radius_ && p.y > r.y - radius_ &&
-             p.y < r.bottom() + radius_;
-    }));
-  }
-
-  Rect area_;
-  std::vector<Point> samples_;
-  double radius_;
-  std::vector<Rect> labels_;
-};
+  const auto chosen = places.take(candidates);
+  if (!chosen) return;
+  figure.rect(*chosen, {.fill = with_alpha(kWhite, 0.8)});
+  figure.text({chosen->x + width / 2, chosen->y + height / 2 + kLevelText * kMiddle}, text,
+              {.size = kLevelText, .anchor = Anchor::Middle});
+}
 
 std::vector<std::vector<Point>> lines_on(const Axes& axes, const ProbabilityGrid& grid,
                                          const std::vector<double>& field, double level) {
@@ -251,13 +253,20 @@ Figure scatter(const Points& points, const ScatterOptions& options) {
   const int classes = check_points("scatter", points);
   const auto class_names = names("scatter", options.class_names, classes);
   const bool many = classes > 1 || !options.class_names.empty();
-  const auto legend =
+  auto legend =
       many ? sample_legend(class_names, points, options.wrong_label) : std::vector<LegendEntry>{};
-  return chart(options, {options.x_label, padded(data_range(points.x), 0.05)},
-               {options.y_label, padded(data_range(points.y), 0.05)}, legend,
+  append(legend, legend_of(options.marks, classes));
+  const Range x = options.x_range.value_or(padded(data_range(points.x), 0.05));
+  const Range y = options.y_range.value_or(padded(data_range(points.y), 0.05));
+  return chart(options, {options.x_label, x}, {options.y_label, y}, legend,
                [&](Figure& figure, const Axes& axes) {
                  axes.draw_grid(figure);
-                 draw_samples(figure, axes, points);
+                 figure.clip(axes.area());
+                 Places places(axes.area());
+                 draw_lines(figure, {axes, x, y}, options.marks, classes, places);
+                 draw_samples(figure, axes, points, places);
+                 draw_centers(figure, axes, options.marks);
+                 figure.unclip();
                });
 }
 
@@ -274,6 +283,7 @@ Figure decision_surface(const ProbabilityGrid& grid, const Points& points,
   }
   auto legend = sample_legend(class_names, points, options.wrong_label);
   legend.push_back({.name = options.boundary_label, .line = kBoundary});
+  append(legend, legend_of(options.marks, known));
   return chart(
       options, {options.x_label, grid.x}, {options.y_label, grid.y}, legend,
       [&](Figure& figure, const Axes& axes) {
@@ -298,13 +308,11 @@ Figure decision_surface(const ProbabilityGrid& grid, const Points& points,
             }
           }
         }
-        draw_samples(figure, axes, points);
-        std::vector<Point> samples;
-        for (std::size_t i = 0; i < points.x.size(); ++i) {
-          samples.push_back(axes.at(points.x[i], points.y[i]));
-        }
-        LevelLabels labels(area, std::move(samples), radius_of(points));
-        for (const auto& [line, level] : labelled) labels.add(figure, line, level);
+        Places places(area);
+        draw_lines(figure, {axes, grid.x, grid.y}, options.marks, known, places);
+        draw_samples(figure, axes, points, places);
+        draw_centers(figure, axes, options.marks);
+        for (const auto& [line, level] : labelled) write_level(figure, line, level, places);
         figure.unclip();
       });
 }

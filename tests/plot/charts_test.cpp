@@ -15,20 +15,6 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-template <class T>
-std::vector<T> all(const Figure& figure) {
-  std::vector<T> out;
-  for (const Element& e : figure.elements()) {
-    if (const auto* found = std::get_if<T>(&e)) out.push_back(*found);
-  }
-  return out;
-}
-
-std::size_t count(const Figure& figure, const std::string& text) {
-  const auto found = texts(figure);
-  return static_cast<std::size_t>(std::count(found.begin(), found.end(), text));
-}
-
 Figure example_curves() {
   return curves({{.title = "损失 <b>",
                   .x_label = "epoch",

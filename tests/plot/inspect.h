@@ -4,20 +4,79 @@
 #include <gtest/gtest.h>
 #include <png.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "percept/base/error.h"
 #include "percept/plot/figure.h"
+#include "percept/plot/text.h"
 
 namespace percept::plot {
+
+/// The elements of one kind, in drawing order.
+template <class T>
+std::vector<T> all(const Figure& figure) {
+  std::vector<T> out;
+  for (const Element& e : figure.elements()) {
+    if (const auto* found = std::get_if<T>(&e)) out.push_back(*found);
+  }
+  return out;
+}
 
 /// The texts of a figure, in drawing order.
 inline std::vector<std::string> texts(const Figure& figure) {
   std::vector<std::string> out;
-  for (const Element& e : figure.elements()) {
-    if (const auto* text = std::get_if<element::Text>(&e)) out.push_back(text->text);
-  }
+  for (const auto& text : all<element::Text>(figure)) out.push_back(text.text);
   return out;
+}
+
+inline std::size_t count(const Figure& figure, const std::string& text) {
+  const auto found = texts(figure);
+  return static_cast<std::size_t>(std::count(found.begin(), found.end(), text));
+}
+
+/// The rectangle a text that is not turned fills, from its capitals to its baseline.
+inline Rect box_of(const element::Text& text) {
+  const double width = text_width(text.text, text.style.size, text.style.bold);
+  const double before = text.style.anchor == Anchor::Start    ? 0
+                        : text.style.anchor == Anchor::Middle ? width / 2
+                                                              : width;
+  const double height = 0.7 * text.style.size;
+  return {text.baseline.x - before, text.baseline.y - height, width, height};
+}
+
+inline bool overlap(const Rect& a, const Rect& b) {
+  return a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom();
+}
+
+/// Two texts (none of them turned) that lie on each other, or "".
+inline std::string text_over_text(const Figure& figure) {
+  const auto found = all<element::Text>(figure);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (found[i].style.rotate == 0 && found[j].style.rotate == 0 &&
+          overlap(box_of(found[i]), box_of(found[j]))) {
+        return found[j].text + " | " + found[i].text;
+      }
+    }
+  }
+  return "";
+}
+
+/// What a call throws, as "ShapeError: text" of the kinds that figures throw, or "".
+template <class Call>
+std::string thrown(const Call& call) {
+  try {
+    call();
+  } catch (const ShapeError& e) {
+    return std::string("ShapeError: ") + e.what();
+  } catch (const IndexError& e) {
+    return std::string("IndexError: ") + e.what();
+  } catch (const ValueError& e) {
+    return std::string("ValueError: ") + e.what();
+  }
+  return "";
 }
 
 /// Where an XML document breaks the rules (tags that do not nest, bad attributes, a raw < or &), or

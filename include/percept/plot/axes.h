@@ -42,6 +42,8 @@ struct Axis {
   Range range = {};
   bool log = false;
   bool whole = false;  ///< marked at whole numbers only
+  /// What stands at 0, 1, 2, ... instead of numbers, cut where it finds no room; without a grid.
+  std::vector<std::string> names = {};
 };
 
 /// Two axes fitted into a rectangle: room for labels is kept on the left and below.

@@ -122,7 +122,8 @@ class Figure {
   int clips_ = 0;
 };
 
-/// Sign of class `i` >= 0: eight of them, then again from the first.
+/// Sign of class `i` >= 0: eight of them, then again from the second, so that no two of 64 classes
+/// share both sign and colour.
 Glyph series_glyph(int i);
 
 }  // namespace percept::plot

@@ -1,11 +1,13 @@
 // Samples in the plane, and what a classifier thinks of every place in it.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "percept/plot/axes.h"
+#include "percept/plot/marks.h"
 
 namespace percept::plot {
 
@@ -13,8 +15,9 @@ namespace percept::plot {
 struct Points {
   std::span<const double> x = {};
   std::span<const double> y = {};
-  std::span<const int> label = {};      ///< class of each, from 0; empty: one class
-  std::span<const int> predicted = {};  ///< what differs from the label is ringed
+  std::span<const int> label = {};         ///< class of each, from 0; empty: one class
+  std::span<const int> predicted = {};     ///< what differs from the label is ringed
+  std::span<const std::string> name = {};  ///< beside each, where there is room
 };
 
 struct ScatterOptions {
@@ -23,11 +26,14 @@ struct ScatterOptions {
   std::string y_label = {};
   std::vector<std::string> class_names = {};  ///< empty: numbers
   std::string wrong_label = "misclassified";
+  std::optional<Range> x_range = {};  ///< by default the samples'
+  std::optional<Range> y_range = {};
+  Marks marks = {};
   double size = 560;  ///< of the square to draw in, with its labels
 };
 
 /// Samples, their class as colour and glyph. Throws ShapeError for lengths that differ, ValueError
-/// for a negative class or a missing name.
+/// for a negative class, a missing class name, an empty range or a mark that is not finite.
 Figure scatter(const Points& points, const ScatterOptions& options = {});
 
 /// Probabilities (rows, columns, classes) at the nodes of a grid over x and y; row 0 is y.low. With
@@ -46,6 +52,7 @@ struct SurfaceOptions {
   std::string wrong_label = "misclassified";
   std::string boundary_label = "decision boundary";
   std::vector<double> levels = {0.75, 0.9};  ///< iso-probability lines beside the boundary
+  Marks marks = {};
   double size = 640;
 };
 
