@@ -6,13 +6,21 @@
 
 namespace percept::lessons {
 
-Lesson neuron(const Options& options);       // L02_neuron.cpp
-Lesson xor_network(const Options& options);  // L07_xor.cpp
+Lesson neuron(const Options& options);                  // L02_neuron.cpp
+Lesson xor_network(const Options& options);             // L07_xor.cpp
+Lesson multi_layer_perceptron(const Options& options);  // L08_mlp.cpp
+Lesson mean_square_error(const Options& options);       // L11_mse.cpp
 
 const std::vector<Entry>& contents() {
   static const std::vector<Entry> all{
       {"L02", "neuron", {.zh = "人工神经元", .en = "The artificial neuron"}, neuron, 1},
       {"L07", "xor", {.zh = "求解异或问题", .en = "Solving XOR"}, xor_network, 1},
+      {"L08",
+       "mlp",
+       {.zh = "多层感知机", .en = "The multi-layer perceptron"},
+       multi_layer_perceptron,
+       1},
+      {"L11", "mse", {.zh = "均方误差", .en = "The mean square error"}, mean_square_error, 1},
   };
   return all;
 }
