@@ -9,6 +9,7 @@ namespace percept::lessons {
 Lesson neuron(const Options& options);                  // L02_neuron.cpp
 Lesson xor_network(const Options& options);             // L07_xor.cpp
 Lesson multi_layer_perceptron(const Options& options);  // L08_mlp.cpp
+Lesson universal(const Options& options);               // L09_universal.cpp
 Lesson mean_square_error(const Options& options);       // L11_mse.cpp
 
 const std::vector<Entry>& contents() {
@@ -20,6 +21,11 @@ const std::vector<Entry>& contents() {
        {.zh = "多层感知机", .en = "The multi-layer perceptron"},
        multi_layer_perceptron,
        1},
+      {"L09",
+       "universal",
+       {.zh = "前馈神经网络的拟合能力", .en = "What networks can represent"},
+       universal,
+       10},
       {"L11", "mse", {.zh = "均方误差", .en = "The mean square error"}, mean_square_error, 1},
   };
   return all;
