@@ -32,10 +32,9 @@ constexpr double kThreshold = 0.5;
 
 Lesson xor_network(const Options&) {
   Lesson lesson;
-  lesson.text(
-      {.zh = "没有一条直线能分开异或的四个点。加一层隐含层，让它把四个点搬到线性可分的地方。",
-       .en = "No straight line separates the four points of XOR. A hidden layer moves them "
-             "to where one does."});
+  lesson.text({.zh = "异或的四个点不是线性可分的。加一层隐含层，把它们搬到一条直线就能分开的地方。",
+               .en = "The four points of XOR are not linearly separable. A hidden layer moves them "
+                     "to where one does."});
   const Tensor X = tensor({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}}, {.dtype = f64});
   const std::vector<int> target{0, 1, 1, 0};
   const std::vector<Text> corners{both("00"), both("01"), both("10"), both("11")};
@@ -106,7 +105,7 @@ Lesson xor_network(const Options&) {
                              .digits = 2,
                              .expected = printed({"0.52", "1.0", "0.94", "1.42"})}}});
   lesson.text({.zh = "输出层再加权求和，得到 `z`，与阈值 0.5 比较。",
-               .en = "The output layer sums again, which gives `z`, and compares it with the "
+               .en = "The output layer takes its weighted sum `z` and compares it with the "
                      "threshold 0.5."});
   lesson.question({.zh = "输入为 `(1, 1)` 时，`z` 是多少？", .en = "What is `z` at `(1, 1)`?"},
                   z.at<double>(3), 4);

@@ -6,15 +6,33 @@
 
 namespace percept::lessons {
 
-Lesson neuron(const Options& options);                  // L02_neuron.cpp
-Lesson xor_network(const Options& options);             // L07_xor.cpp
-Lesson multi_layer_perceptron(const Options& options);  // L08_mlp.cpp
-Lesson universal(const Options& options);               // L09_universal.cpp
-Lesson mean_square_error(const Options& options);       // L11_mse.cpp
+// Each is the whole of its file, Lnn_name.cpp.
+Lesson neuron(const Options& options);
+Lesson activations(const Options& options);
+Lesson logistic(const Options& options);
+Lesson one_neuron(const Options& options);
+Lesson perceptron(const Options& options);
+Lesson xor_network(const Options& options);
+Lesson multi_layer_perceptron(const Options& options);
+Lesson universal(const Options& options);
+Lesson mean_square_error(const Options& options);
 
 const std::vector<Entry>& contents() {
   static const std::vector<Entry> all{
       {"L02", "neuron", {.zh = "人工神经元", .en = "The artificial neuron"}, neuron, 1},
+      {"L03", "activations", {.zh = "激活函数", .en = "Activation functions"}, activations, 1},
+      {"L04",
+       "logistic",
+       {.zh = "基于逻辑回归的线性分类", .en = "Linear classification by logistic regression"},
+       logistic,
+       5,
+       {"epoch"}},
+      {"L05",
+       "one-neuron",
+       {.zh = "单个神经元线性分类的本质", .en = "What one neuron does"},
+       one_neuron,
+       1},
+      {"L06", "perceptron", {.zh = "基于感知机的线性模型", .en = "The perceptron"}, perceptron, 1},
       {"L07", "xor", {.zh = "求解异或问题", .en = "Solving XOR"}, xor_network, 1},
       {"L08",
        "mlp",

@@ -16,7 +16,7 @@ namespace percept::app {
 namespace {
 
 struct LessonFlags {
-  std::string which = "list", language, out;
+  std::string which = "list", language, out, docs;
   bool check = false, step = false;
   lessons::Options options;
 };
@@ -110,7 +110,7 @@ int check_now(const std::vector<FinishedLesson>& all, Language language,
 /// Files of a lesson in `folder`: JSON, Markdown, and each figure as SVG and PNG.
 void write_files(const FinishedLesson& one, Language language, const std::string& folder) {
   std::filesystem::create_directories(folder);
-  const std::string stem = fmt::format("{}/{}-{}", folder, one.entry->id, one.entry->name);
+  const std::string stem = folder + "/" + page_file(*one.entry);
   write_atomic(stem + ".json", line(lesson_json(one, language)));
   write_atomic(stem + ".md", lesson_markdown(*one.entry, one.lesson, language, ""));
   for (const lessons::Block& block : one.lesson.blocks())
@@ -195,7 +195,7 @@ int lesson_now(const LessonFlags& flags, const CLI::App& command, const OutputOp
     all.push_back(finish(*entry, options));
     const FinishedLesson& one = all.back();
     if (!flags.out.empty()) write_files(one, language, flags.out);
-    if (flags.check || output.quiet) continue;
+    if (flags.check || output.quiet || !flags.docs.empty()) continue;
     if (output.json) {
       print(line(lesson_json(one, language)));
     } else {
@@ -203,6 +203,7 @@ int lesson_now(const LessonFlags& flags, const CLI::App& command, const OutputOp
       show(one, language, out, step);
     }
   }
+  if (!flags.docs.empty()) write_docs(all, flags.docs);
   return flags.check ? check_now(all, language, output) : 0;
 }
 
@@ -220,6 +221,7 @@ void add_lesson(Program& program) {
   command->add_flag("--check", flags->check, text::kLessonCheck.str());
   command->add_flag("--step", flags->step, text::kStep.str());
   command->add_option("--out", flags->out, text::kLessonOut.str())->type_name("DIR");
+  command->add_option("--docs", flags->docs, text::kLessonDocs.str())->type_name("DIR");
   command->add_option("--epoch", options.epoch, text::kLessonEpoch.str())
       ->type_name("N")
       ->check(CLI::Range(0, 100000));

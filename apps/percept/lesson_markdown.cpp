@@ -1,7 +1,11 @@
 // A lesson as a page of Markdown.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "lesson_page.h"
+#include "percept/base/file.h"
 
 namespace percept::app {
 namespace {
@@ -113,6 +117,10 @@ std::string BlockMarkdown::operator()(const lessons::Table& table) const {
 
 }  // namespace
 
+std::string page_file(const lessons::Entry& entry) {
+  return fmt::format("{}-{}", entry.id, entry.name);
+}
+
 std::string figure_file(const lessons::Entry& entry, const b::Figure& figure) {
   return fmt::format("{}-{}", entry.id, figure.name);
 }
@@ -124,6 +132,40 @@ std::string lesson_markdown(const lessons::Entry& entry, const lessons::Lesson& 
     page += "\n" + std::visit(BlockMarkdown{entry, language, figures}, block);
   page += fmt::format("\n---\n{}\n", counts_text(lesson.counts(), language));
   return page;
+}
+
+void write_docs(const std::vector<FinishedLesson>& all, const std::string& folder) {
+  for (const Language language : {Language::zh, Language::en}) {
+    const bool zh = language == Language::zh;
+    const std::string pages = fmt::format("{}/{}/", folder, zh ? "zh" : "en");
+    const char* other = zh ? "en" : "zh";
+    std::filesystem::create_directories(pages + "figures");
+    std::string index =
+        fmt::format("# {}\n\n{}\n\n", text::kLecture.in(language), text::kAboutIndex.in(language));
+    index += fmt::format("[{}](../{}/README.md)\n\n", text::kOtherLanguage.in(language), other);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const lessons::Entry& entry = *all[i].entry;
+      const std::string title = fmt::format("{} {}", entry.id, entry.title.in(language));
+      index +=
+          fmt::format("- [{}]({}.md): `percept lesson {}`\n", title, page_file(entry), entry.name);
+      std::string links = fmt::format("[{}](README.md)", text::kAllLessons.in(language));
+      const auto add_link = [&](const char* arrow, const lessons::Entry& to) {
+        links +=
+            fmt::format(" · {} [{} {}]({}.md)", arrow, to.id, to.title.in(language), page_file(to));
+      };
+      if (i > 0) add_link("←", *all[i - 1].entry);
+      if (i + 1 < all.size()) add_link("→", *all[i + 1].entry);
+      links += fmt::format(" · [{}](../{}/{}.md)", text::kOtherLanguage.in(language), other,
+                           page_file(entry));
+      write_atomic(
+          pages + page_file(entry) + ".md",
+          lesson_markdown(entry, all[i].lesson, language, "figures/") + "\n" + links + "\n");
+      for (const lessons::Block& block : all[i].lesson.blocks())
+        if (const auto* figure = std::get_if<b::Figure>(&block))
+          figure->draw(language).save(pages + "figures/" + figure_file(entry, *figure) + ".svg");
+    }
+    write_atomic(pages + "README.md", index);
+  }
 }
 
 }  // namespace percept::app

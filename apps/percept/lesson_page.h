@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app.h"
+#include "lesson_text.h"
 #include "lessons/lesson.h"
 
 namespace percept::app {
@@ -30,10 +31,14 @@ std::vector<std::string> differences(const lessons::Lesson& lesson, Language lan
 
 Json lesson_json(const FinishedLesson& finished, Language language);
 
-/// A page of Markdown; figures are links to FIGURES/ID-NAME.svg.
+/// A page of Markdown; its figures are ID-NAME.svg in `figures`, a folder ended by '/' or empty.
 std::string lesson_markdown(const lessons::Entry& entry, const lessons::Lesson& lesson,
                             Language language, const std::string& figures);
-/// "L07-input-plane", without the ending.
+/// "L07-xor", the name of a lesson's files without the ending.
+std::string page_file(const lessons::Entry& entry);
+/// "L07-input-plane"
 std::string figure_file(const lessons::Entry& entry, const lessons::block::Figure& figure);
+/// One page a lesson with its figures, and an index, in FOLDER/zh and FOLDER/en.
+void write_docs(const std::vector<FinishedLesson>& all, const std::string& folder);
 
 }  // namespace percept::app

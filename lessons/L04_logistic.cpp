@@ -1,0 +1,373 @@
+// L04 Logistic regression: one neuron learns twelve samples; 36 printed probabilities come out.
+#include <algorithm>
+
+#include "lessons/lesson.h"
+#include "lessons/logistic.h"
+#include "lessons/plane.h"
+#include "percept/percept.h"
+
+namespace percept::lessons {
+
+std::vector<Tensor> learn_online(const Tensor& start, int epochs) {
+  const Tensor X = twelve_features();
+  const Tensor t = twelve_targets();
+  nn::Linear neuron(2, 1, {.dtype = f64});
+  neuron.bias = start.narrow(0, 0, 1);
+  neuron.weight = start.narrow(0, 1, 2).unsqueeze(0);
+  optim::SGD optimizer{neuron.parameters(), {.lr = 1, .momentum = 0.9}};
+  std::vector<Tensor> weights{start};
+  for (int epoch = 0; epoch < epochs; ++epoch) {
+    for (int i = 0; i < X.size(0); ++i) {  // one sample at a time, always in the same order
+      optimizer.zero_grad();
+      binary_cross_entropy_with_logits(neuron(X[i]), t.narrow(0, i, 1)).backward();
+      optimizer.step();
+    }
+    weights.push_back(cat({neuron.bias, neuron.weight.flatten()}).detach());
+  }
+  return weights;
+}
+
+namespace {
+
+/// The same by plain gradient descent: each step uses the mean gradient of all twelve samples.
+std::vector<Tensor> learn_in_full_batches(const Tensor& start, int epochs) {
+  const Tensor X = twelve_features();
+  const Tensor t = twelve_targets().unsqueeze(1);
+  nn::Linear neuron(2, 1, {.dtype = f64});
+  neuron.bias = start.narrow(0, 0, 1);
+  neuron.weight = start.narrow(0, 1, 2).unsqueeze(0);
+  optim::SGD optimizer{neuron.parameters(), {.lr = 0.1}};
+  std::vector<Tensor> weights{start};
+  for (int epoch = 0; epoch < epochs; ++epoch) {
+    optimizer.zero_grad();
+    binary_cross_entropy_with_logits(neuron(X), t).backward();
+    optimizer.step();
+    weights.push_back(cat({neuron.bias, neuron.weight.flatten()}).detach());
+  }
+  return weights;
+}
+
+double mean_loss(const Tensor& weights) {
+  const Tensor t = twelve_targets();
+  return binary_cross_entropy_with_logits(logits(weights, twelve_features()), t).item();
+}
+
+/// Which samples are decided wrongly: probability of the true class below one half.
+std::vector<bool> mistakes(const Tensor& weights) {
+  const std::vector<double> z = logits(weights, twelve_features()).to_vector<double>();
+  const std::vector<int> labels = twelve_labels();
+  std::vector<bool> wrong;
+  for (std::size_t i = 0; i < z.size(); ++i) wrong.push_back((z[i] > 0) != (labels[i] == 1));
+  return wrong;
+}
+
+double error_count(const Tensor& weights) {
+  const std::vector<bool> wrong = mistakes(weights);
+  return static_cast<double>(std::count(wrong.begin(), wrong.end(), true));
+}
+
+/// What the lecture prints for the class "character" at the start, after 10 and 100 epochs.
+const std::vector<std::vector<Expected>> kPrinted{
+    printed({"0.87", "0.98", "0.98", "0.98", "0.93", "0.97", "0.62", "0.73", "0.89", "0.71", "0.80",
+             "0.91"}),
+    printed({"0.06", "1.00", "1.00", "1.00", "0.84", "1.00", "0.00", "0.00", "0.04", "0.00", "0.00",
+             "0.17"}),
+    printed({"0.97", "1.00", "1.00", "1.00", "0.99", "0.98", "0.00", "0.00", "0.01", "0.00", "0.00",
+             "0.06"})};
+/// The same for the class "background".
+const std::vector<std::vector<Expected>> kPrintedBackground{
+    printed({"0.13", "0.02", "0.02", "0.02", "0.07", "0.03", "0.38", "0.27", "0.11", "0.29", "0.20",
+             "0.09"}),
+    printed({"0.94", "0.00", "0.00", "0.00", "0.16", "0.00", "1.00", "1.00", "0.96", "1.00", "1.00",
+             "0.83"}),
+    printed({"0.03", "0.00", "0.00", "0.00", "0.01", "0.02", "1.00", "1.00", "0.99", "1.00", "1.00",
+             "0.94"})};
+constexpr int kStages[] = {0, 10, 100};
+
+/// Of starts (S, 3), those whose probabilities are the printed ones of this stage.
+Tensor fitting(const Tensor& starts, int stage) {
+  std::vector<double> wanted;
+  for (const Expected& e : kPrinted[static_cast<std::size_t>(stage)])
+    wanted.push_back(std::stod(e.text));
+  const Tensor X = cat({ones({12, 1}, {.dtype = f64}), twelve_features()}, 1);   // (12, 3)
+  const Tensor gap = abs(sigmoid(matmul(starts, X.t())) - from_vector(wanted));  // (S, 12)
+  return sum(gap > 0.005, {1}) == 0;
+}
+
+/// How many starts of two decimals give the printed first column, and how many of these the others.
+std::pair<double, double> count_starts() {
+  std::vector<double> candidates;
+  for (int b = -5; b <= 5; ++b)
+    for (int w1 = 120; w1 <= 190; ++w1)
+      for (int w2 = 240; w2 <= 260; ++w2)
+        for (const int hundredths : {b, w1, w2}) candidates.push_back(hundredths / 100.0);
+  const auto count = static_cast<std::int64_t>(candidates.size() / 3);
+  const Tensor all = from_vector(candidates, {count, 3});
+  const Tensor starts = all[fitting(all, 0)];  // (S, 3)
+  BceWithLogitsOptions summed;
+  summed.reduction = Reduction::sum;
+  // All of them learn side by side: the sum of their losses has each one's gradient in its row.
+  nn::Parameter weights(starts);
+  optim::SGD optimizer{{weights}, {.lr = 1, .momentum = 0.9}};
+  const Tensor X = cat({ones({12, 1}, {.dtype = f64}), twelve_features()}, 1);
+  const Tensor t = twelve_targets();
+  Tensor fits = ones({starts.size(0)}, {.dtype = boolean});
+  for (int epoch = 1; epoch <= kStages[2]; ++epoch) {
+    for (int i = 0; i < 12; ++i) {
+      optimizer.zero_grad();
+      binary_cross_entropy_with_logits(matmul(weights, X[i]), t[i].expand({starts.size(0)}), summed)
+          .backward();
+      optimizer.step();
+    }
+    for (int stage : {1, 2})
+      if (epoch == kStages[stage]) fits = logical_and(fits, fitting(weights.detach(), stage));
+  }
+  return {static_cast<double>(starts.size(0)), sum(fits).item()};
+}
+
+plot::Figure surface(const Tensor& weights, std::int64_t epoch, Language language) {
+  const Text title = fill({.zh = "训练轮数 = {}", .en = "after {} epochs"}, epoch);
+  return plane([&](const Tensor& places) { return sigmoid(logits(weights, places)); },
+               twelve_features(), twelve_labels(), {-0.03, 0.25}, {0, 1.8},
+               {.title = title.in(language),
+                .x_label = "x₁",
+                .y_label = "x₂",
+                .class_names = {Text{"背景", "background"}.in(language),
+                                Text{"字符", "character"}.in(language)},
+                .wrong_label = Text{"错分", "misclassified"}.in(language),
+                .boundary_label = Text{"决策边界", "boundary"}.in(language),
+                .size = 560});
+}
+
+}  // namespace
+
+Lesson logistic(const Options& options) {
+  Lesson lesson;
+  lesson.text(
+      {.zh = "一个神经元加上 sigmoid 就是逻辑回归：输出是样本属于“字符”的概率，其余归“背景”。",
+       .en = "One neuron with a sigmoid is logistic regression: its output is the "
+             "probability that a sample is a character; the rest goes to background."});
+  lesson.formula(
+      "p = 1 / (1 + e⁻ᶻ),  z = w₁x₁ + w₂x₂ + b\n"
+      "L = -log p for a character, -log (1 - p) for a background");
+  const Tensor X = twelve_features();
+  const Column names{
+      .name = "sample", .title = {.zh = "样本", .en = "sample"}, .words = twelve_names()};
+  lesson.table({.name = "samples",
+                .title = {.zh = "十二个样本的特征", .en = "The features of the twelve samples"},
+                .columns = {names,
+                            {.name = "x1",
+                             .title = both("x₁"),
+                             .values = X.select(1, 0).to_vector<double>(),
+                             .digits = 3},
+                            {.name = "x2",
+                             .title = both("x₂"),
+                             .values = X.select(1, 1).to_vector<double>(),
+                             .digits = 3}}});
+
+  lesson.heading({.zh = "训练", .en = "Training"});
+  lesson.text(
+      {.zh = "样本逐个输入，每个样本更新一次；`g` 是损失对权值的梯度，学习率为 1，动量为 0.9。",
+       .en = "Samples come one by one and each makes one update; `g` is the gradient of "
+             "the loss with respect to the weights, the learning rate is 1, the momentum "
+             "0.9."});
+  lesson.formula(
+      "v ← 0.9 v + g\n"
+      "w ← w - v");
+  const Tensor start = tensor({0.01, 1.42, 2.51}, {.dtype = f64});  // b, w1, w2
+  const std::int64_t asked = options.epoch.value_or(0);
+  const auto last = static_cast<int>(std::max<std::int64_t>(100, asked));
+  const std::vector<Tensor> weights = learn_online(start, last);
+
+  std::vector<std::int64_t> stages(std::begin(kStages), std::end(kStages));
+  if (options.epoch && std::find(stages.begin(), stages.end(), asked) == stages.end())
+    stages.push_back(asked);
+  const auto at = [&](std::int64_t epoch) { return weights[static_cast<std::size_t>(epoch)]; };
+  Table characters{.name = "probabilities",
+                   .title = {.zh = "分类为字符的概率", .en = "Probability of being a character"},
+                   .columns = {names}};
+  Table backgrounds{.name = "background_probabilities",
+                    .title = {.zh = "分类为背景的概率", .en = "Probability of being a background"},
+                    .columns = {names}};
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    const std::int64_t epoch = stages[i];
+    const Tensor z = logits(at(epoch), X);
+    Column column{.name = fmt::format("epoch_{}", epoch),
+                  .title = epoch == 0 ? Text{"随机初始化", "random start"}
+                                      : fill({.zh = "训练轮数 {}", .en = "epoch {}"}, epoch),
+                  .values = sigmoid(z).to_vector<double>(),
+                  .digits = 4,
+                  .wrong = mistakes(at(epoch))};
+    if (i < kPrinted.size()) column.expected = kPrinted[i];
+    characters.columns.push_back(column);
+    column.values = sigmoid(-z).to_vector<double>();
+    if (i < kPrinted.size()) column.expected = kPrintedBackground[i];
+    backgrounds.columns.push_back(column);
+  }
+  lesson.question({.zh = "10 轮之后，还有几个样本被错分？",
+                   .en = "How many samples are still misclassified after 10 epochs?"},
+                  error_count(at(10)), 0);
+  lesson.text({.zh = "红色与 `✗` 标出错分的样本：真实类别的概率小于 0.5。",
+               .en = "Red and `✗` mark misclassified samples: the probability of their true class "
+                     "is below 0.5."});
+  lesson.table(characters);
+  lesson.table(backgrounds);
+  for (const std::int64_t epoch : stages)
+    lesson.figure(
+        fmt::format("epoch-{}", epoch),
+        fill({.zh = "训练轮数 {} 时的决策面与等概率线",
+              .en = "Decision surface and lines of equal probability at epoch {}"},
+             epoch),
+        [w = at(epoch), epoch](Language language) { return surface(w, epoch, language); });
+
+  lesson.heading({.zh = "损失与错分数", .en = "Loss and mistakes"});
+  Table history{.name = "online",
+                .columns = {{.name = "epoch"},
+                            {.name = "b"},
+                            {.name = "w1"},
+                            {.name = "w2"},
+                            {.name = "loss"},
+                            {.name = "errors"}}};
+  for (std::size_t epoch = 0; epoch < weights.size(); ++epoch) {
+    const std::vector<double> w = weights[epoch].to_vector<double>();
+    const double row[] = {static_cast<double>(epoch), w[0], w[1], w[2], mean_loss(weights[epoch]),
+                          error_count(weights[epoch])};
+    for (std::size_t c = 0; c < history.columns.size(); ++c)
+      history.columns[c].values.push_back(row[c]);
+  }
+  lesson.history(history);
+  const std::vector<double> losses = history.columns[4].values, errors = history.columns[5].values;
+  const auto pick = [](const std::vector<double>& all, const std::vector<std::size_t>& rows) {
+    std::vector<double> some;
+    for (const std::size_t row : rows) some.push_back(all[row]);
+    return some;
+  };
+  lesson.text({.zh = "第 1 轮之后损失反而升高：动量使第一轮走过了头，所有字符都被判为背景。",
+               .en = "After epoch 1 the loss has risen: momentum carried the first epoch too far, "
+                     "and every character is taken for background."});
+  lesson.table(
+      {.name = "course",
+       .title = {.zh = "平均交叉熵与错分数", .en = "Mean cross entropy and mistakes"},
+       .columns = {
+           {.name = "epoch",
+            .title = {.zh = "训练轮数", .en = "epoch"},
+            .values = {0, 1, 2, 3, 4, 5, 10, 15, 17, 18, 100}},
+           {.name = "loss",
+            .title = {.zh = "交叉熵", .en = "cross entropy"},
+            .values = pick(losses, {0, 1, 2, 3, 4, 5, 10, 15, 17, 18, 100}),
+            .digits = 6,
+            .expected = golden({"0.843", "4.41", "", "", "", "", "0.265", "", "", "", "0.0116"})},
+           {.name = "errors",
+            .title = {.zh = "错分数", .en = "mistakes"},
+            .values = pick(errors, {0, 1, 2, 3, 4, 5, 10, 15, 17, 18, 100}),
+            .expected = golden({"6", "6", "2", "2", "3", "2", "1", "0", "1", "0", "0"})}}});
+  lesson.claim(
+      std::all_of(errors.begin() + 6, errors.begin() + 15, [](double n) { return n == 1; }) &&
+          std::all_of(errors.begin() + 18, errors.end(), [](double n) { return n == 0; }),
+      {.zh = "第 6 至 14 轮错分 1 个，从第 18 轮起错分 0 个",
+       .en = "1 mistake from epoch 6 to 14, 0 from epoch 18 on"});
+  const std::vector<double> w10 = at(10).to_vector<double>(), w100 = at(100).to_vector<double>();
+  lesson.table(
+      {.name = "weights",
+       .title = {.zh = "偏置量与权值", .en = "Bias and weights"},
+       .columns = {
+           {.name = "name", .title = both(" "), .words = {both("b"), both("w₁"), both("w₂")}},
+           {.name = "epoch_0",
+            .title = {.zh = "初始", .en = "start"},
+            .values = start.to_vector<double>(),
+            .digits = 2},
+           {.name = "epoch_10",
+            .title = {.zh = "训练轮数 10", .en = "epoch 10"},
+            .values = w10,
+            .expected = golden({"-18.9234", "22.7800", "18.4634"})},
+           {.name = "epoch_100",
+            .title = {.zh = "训练轮数 100", .en = "epoch 100"},
+            .values = w100,
+            .expected = golden({"-13.3314", "51.2653", "10.4419"})}}});
+
+  lesson.heading({.zh = "另一种训练方法", .en = "Another way to train"});
+  lesson.text({.zh = "若每轮用全部十二个样本的平均梯度更新一次，学习率 0.1，没有动量，就慢得多。",
+               .en = "With one update an epoch from the mean gradient of all twelve samples, "
+                     "learning rate 0.1 and no momentum, it takes much longer."});
+  const Tensor plain = tensor({0., 1.5, 2.5}, {.dtype = f64});
+  const std::vector<Tensor> batches = learn_in_full_batches(plain, 10000);
+  lesson.table(
+      {.name = "full_batch",
+       .title = {.zh = "全批量梯度下降", .en = "Full-batch gradient descent"},
+       .columns = {
+           {.name = "epoch", .title = {.zh = "训练轮数", .en = "epoch"}, .values = {100, 10000}},
+           {.name = "loss",
+            .title = {.zh = "交叉熵", .en = "cross entropy"},
+            .values = {mean_loss(batches[100]), mean_loss(batches[10000])},
+            .expected = golden({"0.418", "0.138"})},
+           {.name = "errors",
+            .title = {.zh = "错分数", .en = "mistakes"},
+            .values = {error_count(batches[100]), error_count(batches[10000])},
+            .expected = golden({"3", "0"})}}});
+  lesson.figure(
+      "loss", {.zh = "两种训练方法的损失", .en = "The loss of both ways to train"},
+      [losses, batches](Language language) {
+        std::vector<double> epochs, online, full;
+        for (std::size_t epoch = 0; epoch <= 100; ++epoch) {
+          epochs.push_back(static_cast<double>(epoch));
+          online.push_back(losses[epoch]);
+          full.push_back(mean_loss(batches[epoch]));
+        }
+        return plot::curves(
+            {{.x_label = Text{"训练轮数", "epoch"}.in(language),
+              .y_label = Text{"交叉熵", "cross entropy"}.in(language),
+              .series = {{.name =
+                              Text{"逐个样本，动量 0.9", "one by one, momentum 0.9"}.in(language),
+                          .x = epochs,
+                          .y = online,
+                          .markers = false},
+                         {.name = Text{"全批量", "full batches"}.in(language),
+                          .x = epochs,
+                          .y = full,
+                          .markers = false}},
+              .whole_x = true,
+              .log_y = true}},
+            {.columns = 1, .panel_width = 620});
+      });
+
+  lesson.heading({.zh = "起点是哪一个", .en = "Which start it was"});
+  const auto [starts, fit] = count_starts();
+  lesson.text({.zh = "课件没有给出训练的起点。两位小数的起点中，符合第一列的有 {:.0f} 个，"
+                     "其中 {:.0f} 个也符合另外两列：只能说与课件一致，不能说就是它。",
+               .en = "The lecture does not say where training starts. Of the starts with two "
+                     "decimals {:.0f} agree with the first column, and {:.0f} of these with the "
+                     "other two as well: this run is consistent with the lecture, not known to be "
+                     "its own."},
+              starts, fit);
+  lesson.numbers(
+      "starts", {.zh = "与课件一致的起点", .en = "Starts that are consistent"},
+      {{{.zh = "符合第一列", .en = "agree with the first column"}, starts, golden("301")},
+       {{.zh = "三列全符合", .en = "agree with all three"}, fit, golden("202")}});
+  lesson.text({.zh = "较整齐的起点 `(0, 1.5, 2.5)` 也符合；它的决策边界是 `x₂ = c₀ + c₁x₁`：",
+               .en = "The plainer start `(0, 1.5, 2.5)` agrees too; its boundary is "
+                     "`x₂ = c₀ + c₁x₁`:"});
+  const std::vector<Tensor> other = learn_online(plain, 100);
+  Column c0{.name = "c0", .title = both("c₀"), .expected = golden({"0.0000", "1.0249", "1.2768"})};
+  Column c1{.name = "c1", .title = both("c₁"), .expected = golden({"-0.6", "-1.2386", "-4.9102"})};
+  bool agrees = true;
+  for (std::size_t stage = 0; stage < 3; ++stage) {
+    const Tensor w = other[static_cast<std::size_t>(kStages[stage])];
+    c0.values.push_back((-w[0] / w[2]).item());
+    c1.values.push_back((-w[1] / w[2]).item());
+    const std::vector<double> p = sigmoid(logits(w, X)).to_vector<double>();
+    for (std::size_t i = 0; i < p.size(); ++i)
+      agrees = agrees && judge(p[i], kPrinted[stage][i]) == Verdict::equal;
+  }
+  lesson.table(
+      {.name = "boundary",
+       .title = {.zh = "决策边界", .en = "The boundary"},
+       .columns = {
+           {.name = "epoch", .title = {.zh = "训练轮数", .en = "epoch"}, .values = {0, 10, 100}},
+           c0,
+           c1}});
+  lesson.claim(agrees, {.zh = "从 `(0, 1.5, 2.5)` 出发，36 个概率也全部相符",
+                        .en = "From `(0, 1.5, 2.5)` all 36 probabilities agree as well"});
+  return lesson;
+}
+
+}  // namespace percept::lessons
