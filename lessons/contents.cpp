@@ -13,6 +13,9 @@ Lesson logistic(const Options& options);
 Lesson one_neuron(const Options& options);
 Lesson perceptron(const Options& options);
 Lesson xor_network(const Options& options);
+Lesson multi_layer_perceptron(const Options& options);
+Lesson universal(const Options& options);
+Lesson mean_square_error(const Options& options);
 
 const std::vector<Entry>& contents() {
   static const std::vector<Entry> all{
@@ -31,6 +34,17 @@ const std::vector<Entry>& contents() {
        1},
       {"L06", "perceptron", {.zh = "基于感知机的线性模型", .en = "The perceptron"}, perceptron, 1},
       {"L07", "xor", {.zh = "求解异或问题", .en = "Solving XOR"}, xor_network, 1},
+      {"L08",
+       "mlp",
+       {.zh = "多层感知机", .en = "The multi-layer perceptron"},
+       multi_layer_perceptron,
+       1},
+      {"L09",
+       "universal",
+       {.zh = "前馈神经网络的拟合能力", .en = "What networks can represent"},
+       universal,
+       10},
+      {"L11", "mse", {.zh = "均方误差", .en = "The mean square error"}, mean_square_error, 1},
   };
   return all;
 }
