@@ -1,0 +1,14 @@
+// f32 to bf16 and back over dense runs (Highway, dispatched by instruction set at run time).
+#pragma once
+
+#include <cstdint>
+
+#include "percept/tensor/dtype.h"
+
+namespace percept::engine::onednn {
+
+/// y[i] = x[i] rounded to nearest even, as bfloat16's constructor does.
+void round(std::int64_t n, const float* x, bfloat16* y);
+void widen(std::int64_t n, const bfloat16* x, float* y);
+
+}  // namespace percept::engine::onednn
