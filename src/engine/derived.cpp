@@ -1,7 +1,9 @@
 #include "engine/derived.h"
 
 #include "base/allocator.h"
+#include "base/parallel.h"
 #include "engine/counters.h"
+#include "engine/onednn/convert.h"
 #include "engine/pointwise.h"
 #include "tensor/make.h"
 
@@ -35,6 +37,15 @@ std::int64_t offset_of(const Tensor& x) {
   return static_cast<float*>(impl.data) - static_cast<float*>(impl.storage->data);
 }
 
+void round_input(const Tensor& x, const Tensor& y) {
+  if (!x.is_contiguous()) return copy(x, y);
+  const auto* from = static_cast<const float*>(x.impl().data);
+  auto* to = static_cast<bfloat16*>(y.impl().data);
+  parallel_for(x.numel(), 32768, [&](std::int64_t begin, std::int64_t end) {
+    onednn::round_input(end - begin, from + begin, to + begin);
+  });
+}
+
 }  // namespace
 
 Derived& derived_of(const Tensor& x) {
@@ -52,14 +63,14 @@ Tensor rounded(const Tensor& x) {
   const auto elements = static_cast<std::int64_t>(storage.bytes / sizeof(float));
   if (x.numel() < elements / 4) {  // a batch of a large set
     Tensor copy = make(x.shape(), bf16);
-    engine::copy(x, copy);
+    round_input(x, copy);
     return copy;
   }
   Derived& derived = derived_of(x);
   const std::lock_guard lock(derived.mutex);
   if (!derived.rounded.defined() || derived.rounded_at != storage.version) {
     derived.rounded = make({elements}, bf16);
-    engine::copy(make_view(x, {elements}, {1}, -offset_of(x)), derived.rounded);
+    round_input(make_view(x, {elements}, {1}, -offset_of(x)), derived.rounded);
     derived.rounded_at = storage.version;
     ++counters().rounded;
   }

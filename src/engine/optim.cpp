@@ -27,7 +27,7 @@ void run_fast(const Step& step, std::int64_t n, float* const* at, bfloat16* roun
     for (std::size_t t = 0; t < kMaxTensors; ++t) part[t] = at[t] ? at[t] + i : nullptr;
     const std::int64_t length = std::min(kChunk, n - i);
     onednn::run(step, length, part.data());
-    onednn::round(length, part[0], rounded + i);
+    onednn::round_input(length, part[0], rounded + i);
   }
 }
 

@@ -50,6 +50,10 @@ void Widen(std::int64_t n, const bfloat16* x, float* y) {
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace percept::engine::onednn {
 
 HWY_EXPORT(Round);
@@ -57,6 +61,24 @@ HWY_EXPORT(Widen);
 
 void round(std::int64_t n, const float* x, bfloat16* y) { HWY_DYNAMIC_DISPATCH(Round)(n, x, y); }
 void widen(std::int64_t n, const bfloat16* x, float* y) { HWY_DYNAMIC_DISPATCH(Widen)(n, x, y); }
+
+#if defined(__x86_64__)
+// Highway 1.0 has no vcvtneps2bf16.
+__attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16"))) static void round_by_instruction(
+    std::int64_t n, const float* x, bfloat16* y) {
+  for (std::int64_t i = 0; i < n; i += 16) {
+    const auto here = static_cast<__mmask16>(n - i < 16 ? (1 << (n - i)) - 1 : 0xffff);
+    const auto rounded = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(here, x + i));
+    _mm256_mask_storeu_epi16(y + i, here, reinterpret_cast<__m256i>(rounded));
+  }
+}
+void round_input(std::int64_t n, const float* x, bfloat16* y) {
+  static const bool instruction = __builtin_cpu_supports("avx512bf16");
+  (instruction ? round_by_instruction : round)(n, x, y);
+}
+#else
+void round_input(std::int64_t n, const float* x, bfloat16* y) { round(n, x, y); }
+#endif
 
 }  // namespace percept::engine::onednn
 #endif
