@@ -199,7 +199,8 @@ TEST_P(EveryLesson, IsWhole) {
     EXPECT_EQ(zh.size(), en.size()) << "figure " << figure->name;
     // What percept::plot says by itself is English.
     for (const std::string& text : zh)
-      for (const char* word : {"misclassified", "decision boundary", "true class", "predicted"})
+      for (const char* word : {"misclassified", "decision boundary", "true class", "predicted",
+                               "positive weight", "bias"})
         EXPECT_FALSE(holds(text, word)) << "figure " << figure->name << ": " << text;
   }
 }
