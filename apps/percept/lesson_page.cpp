@@ -68,6 +68,13 @@ std::string indented(const std::string& text, std::size_t indent) {
   return page;
 }
 
+/// Lines without the empty ones at both ends.
+std::string without_blank_ends(std::string text) {
+  text.erase(0, text.find_first_not_of('\n'));
+  while (text.ends_with("\n\n")) text.pop_back();
+  return text;
+}
+
 /// Cells under one another with a heading, all of one width.
 struct Strip {
   std::string heading;
@@ -301,9 +308,11 @@ std::string terminal_block(const lessons::Block& block, Language language,
           [&](const b::Code& x) { return terminal.paint(Paint::cyan, indented(x.text, 4)); },
           [&](const b::Figure& x) {
             return paragraph(x.caption.in(language), 4, "  ▣ ") +
-                   indented(plot::terminal(
-                                x.draw(language),
-                                {.width = 76, .utf8 = locale_has_utf8(), .color = terminal.colors}),
+                   indented(without_blank_ends(
+                                plot::terminal(x.draw(language), {.width = 76,
+                                                                  .height = 22,
+                                                                  .utf8 = locale_has_utf8(),
+                                                                  .color = terminal.colors})),
                             kIndent);
           },
           [&](const Table& x) { return table_text(x, language, terminal); }},
