@@ -234,8 +234,8 @@ Lesson perceptron(const Options&) {
                       {.title = Text{"异或：权值的一圈", "XOR: a loop"}.in(language),
                        .x_label = "w₁",
                        .y_label = "w₂",
-                       .x_range = plot::Range{-1.6, 0.6},
-                       .y_range = plot::Range{-1.1, 1.1},
+                       .x_range = plot::Range{-1.5, 0.5},
+                       .y_range = plot::Range{-0.5, 1.5},
                        .marks = {.outlines = {{.corners = path}}},
                        .size = 480});
                 });
