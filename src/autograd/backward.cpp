@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <unordered_map>
 
 #include "autograd/meta.h"
 #include "autograd/unvisited.h"
+#include "base/allocator.h"
 #include "engine/pointwise.h"
 #include "percept/autograd/autograd.h"
 #include "percept/base/error.h"
@@ -237,7 +239,8 @@ class Backward {
   std::vector<Tensor> captured_;
   std::unordered_map<const Node*, bool> needed_;
   std::vector<std::pair<Ref<TensorImpl>, Tensor>> hooked_;  // gradients of leaves with hooks
-  std::vector<Node*> heap_;  // kept alive by the graph above them, which the outputs hold
+  std::vector<Node*, Cached<Node*>>
+      heap_;  // kept alive by the graph above them, which the outputs hold
 };
 
 namespace {
@@ -263,8 +266,7 @@ Tensor first_gradient(const Tensor& output, const Tensor& given) {
   return ones(output.shape(), {.dtype = output.dtype()});
 }
 
-void start_all(Backward& walk, const std::vector<Tensor>& outputs,
-               const std::vector<Tensor>& gradients) {
+void start_all(Backward& walk, std::span<const Tensor> outputs, std::span<const Tensor> gradients) {
   if (!gradients.empty() && gradients.size() != outputs.size())
     throw ValueError(
         fmt::format("backward: {} outputs but {} gradients", outputs.size(), gradients.size()));
@@ -357,8 +359,9 @@ void Tensor::retain_grad() {
 }
 
 void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_graph) const {
-  percept::backward({*this}, {gradient},
-                    {.retain_graph = retain_graph, .create_graph = create_graph});
+  Backward walk({.retain_graph = retain_graph, .create_graph = create_graph}, nullptr);
+  start_all(walk, {this, 1}, {&gradient, 1});
+  walk.run();
 }
 
 HookHandle Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) const {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <new>
 
 #include "base/allocator.h"
@@ -58,22 +59,24 @@ void TensorImpl::destroy(TensorImpl* impl) noexcept {
 }
 
 Tensor make(const Shape& shape, Dtype dtype) {
-  std::int64_t numel = 1, bytes = 0;
+  auto* impl = new (allocate(sizeof(TensorImpl))) TensorImpl;
+  Ref<TensorImpl> owner(impl);
+  impl->shape = impl->strides = shape;
+  std::int64_t numel = 1, step = 1, bytes = 0;
   bool overflow = false;
-  for (std::int64_t size : shape) {
+  for (int d = shape.dim() - 1; d >= 0; --d) {
+    const std::int64_t size = shape[d];
     if (size < 0)
       throw ShapeError(fmt::format("shape {}: sizes must not be negative", shape.str()));
+    impl->strides[d] = step;
     overflow |= __builtin_mul_overflow(numel, size, &numel);
+    overflow |= __builtin_mul_overflow(step, std::max<std::int64_t>(size, 1), &step);
   }
   const auto width = static_cast<std::int64_t>(size_of(dtype));
   if (overflow || __builtin_mul_overflow(numel, width, &bytes))
     throw LimitError(fmt::format("shape {}: more elements than can be addressed", shape.str()));
-  auto* impl = new (allocate(sizeof(TensorImpl))) TensorImpl;
-  Ref<TensorImpl> owner(impl);
   impl->storage = Storage::allocate(static_cast<std::size_t>(bytes));
   impl->data = impl->storage->data;
-  impl->shape = shape;
-  impl->strides = contiguous_strides(shape);
   impl->numel = numel;
   impl->dtype = dtype;
   return Tensor(std::move(owner));
