@@ -15,6 +15,7 @@
 #include "percept/base/error.h"
 #include "percept/tensor/factory.h"
 #include "tensor/make.h"
+#include "tensor/structure.h"
 
 namespace percept {
 
@@ -320,6 +321,7 @@ Tensor& Tensor::requires_grad_(bool on) {
     throw AutogradError(
         "requires_grad_: the tensor was made under InferenceGuard; hint: .clone() "
         "it outside the guard");
+  structure_changed();
   if (on || impl().autograd) meta_of(*this).requires_grad = on;
   return *this;
 }
@@ -366,6 +368,7 @@ void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_gra
 
 HookHandle Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) const {
   if (!requires_grad()) throw AutogradError("register_hook: the tensor does not need a gradient");
+  structure_changed();
   std::shared_ptr<Hooks>& hooks = meta_of(*this).hook_list();
   if (!hooks) hooks = std::make_shared<Hooks>();
   hooks->list.emplace_back(hooks->next_id, std::move(hook));

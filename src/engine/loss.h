@@ -23,8 +23,9 @@ void cross_entropy(const CrossEntropy& how, const Tensor& x, const Tensor& t, co
 void cross_entropy_backward(const CrossEntropy& how, const Tensor& dy, const Tensor& q,
                             const Tensor& t, const Tensor& dx);
 
-/// The first place of t (i64, contiguous) whose class is neither inside [0, classes) nor
-/// ignore_index, or -1.
-std::int64_t find_bad_class(const Tensor& t, std::int64_t classes, std::int64_t ignore_index);
+namespace reference {
+decltype(engine::cross_entropy) cross_entropy;
+decltype(engine::cross_entropy_backward) cross_entropy_backward;
+}  // namespace reference
 
 }  // namespace percept::engine

@@ -1,5 +1,7 @@
 #include "engine/matmul.h"
 
+#include "tensor/tape.h"
+
 namespace percept::engine {
 namespace {
 
@@ -18,16 +20,61 @@ onednn::SmallProduct small(const Gemm& g) {
           .accumulate = g.accumulate};
 }
 
+enum class Way : unsigned char { reference, small, onednn };
+
+Way choose(const Gemm& g) {
+  // Below this many multiply-adds a loop beats oneDNN's call (0.4 us) and its threads.
+  constexpr std::int64_t kTiny = 4096;
+  const std::int64_t k = g.a.shape().back(), results = g.c.numel();
+  if (!fast(g.c.dtype()) || results == 0 || k == 0) return Way::reference;
+  if (results * k > kTiny) return Way::onednn;
+  const bool plain = g.c.dim() == 2 && !g.rounded;
+  return plain && k <= onednn::kSmallDepth ? Way::small : Way::reference;
+}
+
+void gemm_now(const Gemm& product) {
+  switch (choose(product)) {
+    case Way::reference:
+      return reference::gemm(product);
+    case Way::small:
+      return onednn::gemm(small(product));
+    case Way::onednn:
+      return onednn::gemm(product);
+  }
+}
+
+void write_down(Tape& tape, const Gemm& g) {
+  if (choose(g) == Way::small) {
+    for (const Tensor* x : {&g.a, &g.b, &g.c, g.bias})
+      if (x) tape.hold(*x);
+    tape.add([product = small(g)] { onednn::gemm(product); });
+    return;
+  }
+  tape.add([a = tape.keep(g.a), b = tape.keep(g.b), c = tape.keep(g.c),
+            bias = g.bias ? tape.keep(*g.bias) : Tensor(), activation = g.activation,
+            accumulate = g.accumulate, rounded = g.rounded, constant = g.constant] {
+    gemm_now({.a = a,
+              .b = b,
+              .c = c,
+              .bias = bias.defined() ? &bias : nullptr,
+              .activation = activation,
+              .accumulate = accumulate,
+              .rounded = rounded,
+              .constant = constant});
+  });
+}
+
 }  // namespace
 
 void gemm(const Gemm& product) {
-  // Below this many multiply-adds a loop beats oneDNN's call (0.4 us) and its threads.
-  constexpr std::int64_t kTiny = 4096;
-  const std::int64_t k = product.a.shape().back(), results = product.c.numel();
-  if (!fast(product.c.dtype()) || results == 0 || k == 0) return reference::gemm(product);
-  if (results * k > kTiny) return onednn::gemm(product);
-  if (product.c.dim() == 2 && k <= onednn::kSmallDepth) return onednn::gemm(small(product));
-  reference::gemm(product);
+  Tape* const tape = Tape::current();
+  if (!tape) [[likely]]
+    return gemm_now(product);
+  {
+    const Tape::Pause pause;
+    gemm_now(product);
+  }
+  write_down(*tape, product);
 }
 
 }  // namespace percept::engine

@@ -4,11 +4,11 @@
 
 #include "engine/engine.h"
 #include "nn/place.h"
-#include "nn/structure.h"
 #include "percept/base/error.h"
 #include "percept/nn/activation.h"
 #include "percept/nn/linear.h"
 #include "percept/ops/matmul.h"
+#include "tensor/structure.h"
 
 namespace percept::nn {
 namespace {

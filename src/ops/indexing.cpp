@@ -62,10 +62,10 @@ void check_index_shape(const Tensor& index, const Shape& room, int dim, const ch
 
 void check_range(const Tensor& index, std::int64_t size, int dim, const char* op) {
   const Tensor dense = index.contiguous();
-  for (std::int64_t i : dense.span<std::int64_t>())
-    if (i < 0 || i >= size)
-      throw IndexError(fmt::format("{}: index {} is out of range for dimension {} of size {}", op,
-                                   i, dim, size));
+  if (const std::int64_t place = engine::find_outside(dense, size); place >= 0)
+    throw IndexError(fmt::format("{}: index {} is out of range for dimension {} of size {}", op,
+                                 dense.span<std::int64_t>()[static_cast<std::size_t>(place)], dim,
+                                 size));
 }
 
 // y = condition ? a : b:  da = condition ? dy : 0,  db = condition ? 0 : dy

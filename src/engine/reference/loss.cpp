@@ -5,7 +5,7 @@
 
 #include "base/parallel.h"
 
-namespace percept::engine {
+namespace percept::engine::reference {
 namespace {
 
 constexpr std::int64_t kGrain = 4096;  // exponentials worth a thread
@@ -81,12 +81,4 @@ void cross_entropy_backward(const CrossEntropy& how, const Tensor& dy, const Ten
   q.dtype() == f64 ? backward<double>(how, dy, q, t, dx) : backward<float>(how, dy, q, t, dx);
 }
 
-std::int64_t find_bad_class(const Tensor& t, std::int64_t classes, std::int64_t ignore_index) {
-  const auto values = t.span<std::int64_t>();
-  const auto bad = std::find_if(values.begin(), values.end(), [&](std::int64_t c) {
-    return c != ignore_index && (c < 0 || c >= classes);
-  });
-  return bad == values.end() ? -1 : bad - values.begin();
-}
-
-}  // namespace percept::engine
+}  // namespace percept::engine::reference
