@@ -105,6 +105,8 @@ void Optimizer::step() {
       if (!meta || !meta->grad.defined()) continue;
       Slot& slot = slots_[g][i];
       ++slot.step;
+      for (Tensor& buffer : slot.buffers)  // the module was converted since
+        if (buffer.defined() && buffer.dtype() != param.dtype()) buffer = buffer.to(param.dtype());
       if (param.is_contiguous() && meta->grad.is_contiguous()) {
         update(param, meta->grad, slot);
       } else {
