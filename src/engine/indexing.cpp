@@ -28,9 +28,9 @@ void cumsum(const Tensor& x, int dim, bool backwards, const Tensor& y) {
 void order(const Tensor& x, int dim, bool descending, const Tensor& order) {
   taped(reference::order, x, dim, descending, order);
 }
-std::int64_t find_outside(const Tensor& index, std::int64_t size,
+std::int64_t find_outside(const Tensor& index, std::int64_t low, std::int64_t high,
                           std::optional<std::int64_t> except) {
-  return taped_result(reference::find_outside, index, size, except);
+  return taped_result(reference::find_outside, index, low, high, except);
 }
 
 }  // namespace percept::engine

@@ -36,8 +36,9 @@ void cumsum(const Tensor& x, int dim, bool backwards, const Tensor& y);
 /// their order; NaN is the largest. Only the first order.shape()[dim] are found. order: i64.
 void order(const Tensor& x, int dim, bool descending, const Tensor& order);
 
-/// The first place of index (i64, contiguous) that is neither inside [0, size) nor `except`, or -1.
-std::int64_t find_outside(const Tensor& index, std::int64_t size,
+/// The first place of index (i64, contiguous) that is neither inside [low, high) nor `except`, or
+/// -1.
+std::int64_t find_outside(const Tensor& index, std::int64_t low, std::int64_t high,
                           std::optional<std::int64_t> except = {});
 
 namespace reference {

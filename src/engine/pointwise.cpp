@@ -155,8 +155,12 @@ struct Job {
   }
 };
 
-Job make_job(const Pointwise& f, const char* op, Dtype dtype, const Walk& walk, Params params) {
-  Job job{choose(f, op, dtype), f.fast && fast(dtype) ? f.fast : nullptr, walk, {}};
+Job make_job(const Pointwise& f, const char* op, Dtype dtype, const Tensor& out,
+             std::initializer_list<const Tensor*> tensors, Params params) {
+  Job job{choose(f, op, dtype),
+          f.fast && fast(dtype) ? f.fast : nullptr,
+          make_walk(out.shape(), tensors),
+          {}};
   std::copy(params.begin(), params.end(), job.params.begin());
   return job;
 }
@@ -172,14 +176,14 @@ void run(Job& job, std::initializer_list<const Tensor*> tensors) {
 /// f over (out, tensor) with the number put in as operand `place`, 1 or 2.
 void run_with_number(const Pointwise& f, const char* op, const Tensor& out, const Tensor& tensor,
                      const Scalar& number, std::size_t place) {
-  Walk walk = make_walk(out.shape(), {&out, &tensor});
+  Job job = make_job(f, op, tensor.dtype(), out, {&out, &tensor}, {});
+  Walk& walk = job.walk;
   walk.operands = 3;
   if (place == 1) {
     walk.base[2] = walk.base[1];
     walk.step[2] = walk.step[1];
   }
   walk.step[place] = {};
-  Job job = make_job(f, op, tensor.dtype(), walk, {});
   job.number = {number, tensor.dtype()};
   job.place = place;
   run(job, {&out, &tensor});
@@ -223,7 +227,7 @@ void apply(const Pointwise& f, const char* op, const Tensor& out,
   const auto* in = inputs.begin();
   const auto over = [&](std::initializer_list<const Tensor*> tensors) {
     const Dtype dtype = in[inputs.size() - 1]->dtype();
-    Job job = make_job(f, op, dtype, make_walk(out.shape(), tensors), params);
+    Job job = make_job(f, op, dtype, out, tensors, params);
     run(job, tensors);
   };
   if (inputs.size() == 1)

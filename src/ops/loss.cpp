@@ -110,7 +110,7 @@ void check_classes(const Tensor& input, const Tensor& target, const Tensor& weig
     throw ShapeError(fmt::format("{}: weight must have one entry a class, shape [{}], found {}", op,
                                  classes, weight.shape().str()));
   const Tensor dense = target.contiguous();
-  if (const std::int64_t place = engine::find_outside(dense, classes, ignore_index); place >= 0)
+  if (const std::int64_t place = engine::find_outside(dense, 0, classes, ignore_index); place >= 0)
     throw IndexError(fmt::format("{}: class {} of sample {} is outside [0, {})", op,
                                  dense.span<std::int64_t>()[static_cast<std::size_t>(place)], place,
                                  classes));

@@ -183,12 +183,20 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
   const Dtype dtype = options.dtype.value_or(kind);
   if (is_floating(dtype)) {
     const Tensor wide = make({n}, f64);
-    generate(wide, [&](std::uint64_t i) { return a + static_cast<double>(i) * s; });
+    taped(
+        [a, s](const Tensor& x) {
+          generate(x, [&](std::uint64_t i) { return a + static_cast<double>(i) * s; });
+        },
+        wide);
     return finish(wide.to(dtype), options);
   }
   const Tensor wide = make({n}, i64);
-  std::int64_t value = start.to_int();
-  for (std::int64_t& x : wide.span<std::int64_t>()) x = value, value += step.to_int();
+  taped(
+      [first = start.to_int(), by = step.to_int()](const Tensor& x) {
+        std::int64_t value = first;
+        for (std::int64_t& number : x.span<std::int64_t>()) number = value, value += by;
+      },
+      wide);
   return finish(wide.to(dtype), options);
 }
 

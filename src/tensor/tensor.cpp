@@ -18,8 +18,8 @@ constexpr std::size_t kHeader = 64;  // Storage sits in front of its data, which
 static_assert(sizeof(Storage) <= kHeader);
 
 /// The program takes elements into its own hands, where no tape can follow.
-void host_access() {
-  if (Tape* tape = Tape::current())
+inline void host_access() {
+  if (Tape* tape = Tape::current()) [[unlikely]]
     tape->refuse("the step reads or writes elements itself (span, data, at, to_vector)");
 }
 

@@ -63,9 +63,11 @@ void Small(const SmallProduct& g) {
   for (std::int64_t j = 0; j < g.n; j += lanes) {
     Panel panel{g.b + j * g.bs[1], g.bs[0], g.k, hn::Zero(d), std::min(lanes, g.n - j)};
     if (g.bs[1] != 1 || panel.columns != lanes) {
-      for (std::int64_t p = 0; p < g.k; ++p)
-        for (std::int64_t i = 0; i < lanes; ++i)
-          packed[p * lanes + i] = i < panel.columns ? panel.b[p * g.bs[0] + i * g.bs[1]] : 0.0f;
+      if (panel.columns != lanes) std::fill_n(packed, g.k * lanes, 0.0f);
+      for (std::int64_t i = 0; i < panel.columns; ++i) {
+        const float* const from = panel.b + i * g.bs[1];
+        for (std::int64_t p = 0; p < g.k; ++p) packed[p * lanes + i] = from[p * g.bs[0]];
+      }
       panel.b = packed;
       panel.stride = lanes;
     }
@@ -76,7 +78,11 @@ void Small(const SmallProduct& g) {
     const float* a = g.a;
     float* c = g.c + j;
     std::int64_t left = g.m;
-    for (; left >= 4; left -= 4, a += 4 * g.as[0], c += 4 * g.n) rows<4>(g, panel, a, c);
+    for (; left >= 8; left -= 8, a += 8 * g.as[0], c += 8 * g.n) rows<8>(g, panel, a, c);
+    if (left >= 4) {
+      rows<4>(g, panel, a, c);
+      left -= 4, a += 4 * g.as[0], c += 4 * g.n;
+    }
     for (; left > 0; --left, a += g.as[0], c += g.n) rows<1>(g, panel, a, c);
   }
 }

@@ -301,10 +301,10 @@ void order(const Tensor& x, int dim, bool descending, const Tensor& order) {
   });
 }
 
-std::int64_t find_outside(const Tensor& index, Int size, std::optional<Int> except) {
+std::int64_t find_outside(const Tensor& index, Int low, Int high, std::optional<Int> except) {
   const auto values = index.span<Int>();
   const auto found = std::find_if(values.begin(), values.end(),
-                                  [&](Int i) { return (i < 0 || i >= size) && i != except; });
+                                  [&](Int i) { return (i < low || i >= high) && i != except; });
   return found == values.end() ? -1 : found - values.begin();
 }
 
