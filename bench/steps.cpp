@@ -70,6 +70,19 @@ BENCHMARK(BM_products_bf16)->Arg(64)->Arg(256)->Arg(1024)->UseRealTime();
 void BM_step_tiny(benchmark::State& state) { step(state, mlp({2, 8, 8, 2}), 13, 2, 2); }
 BENCHMARK(BM_step_tiny)->UseRealTime();
 
+/// The same, compiled.
+void BM_step_tiny_compiled(benchmark::State& state) {
+  nn::Sequential net = mlp({2, 8, 8, 2});
+  const Tensor x = rand({13, 2}), y = randint(0, 2, {13});
+  optim::SGD optimizer{net.parameters(), {.lr = 0.01}};
+  train::CompiledStep step = train::compile(
+      net, [](const Tensor& output, const Tensor& target) { return cross_entropy(output, target); },
+      optimizer);
+  for (auto _ : state) benchmark::DoNotOptimize(step(x, y));
+  state.SetItemsProcessed(state.iterations() * 13);
+}
+BENCHMARK(BM_step_tiny_compiled)->UseRealTime();
+
 void forward_one(benchmark::State& state, Dtype type) {
   nn::Sequential net = mlp({784, 512, 512, 10});
   net.eval();

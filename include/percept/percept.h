@@ -60,6 +60,7 @@
 #include "percept/tensor/storage.h"
 #include "percept/tensor/tensor.h"
 #include "percept/train/checkpoint.h"
+#include "percept/train/compile.h"
 #include "percept/train/event.h"
 #include "percept/train/metrics.h"
 #include "percept/train/trainer.h"

@@ -4,15 +4,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <unordered_map>
 
 #include "autograd/meta.h"
 #include "autograd/unvisited.h"
+#include "base/allocator.h"
 #include "engine/pointwise.h"
 #include "percept/autograd/autograd.h"
 #include "percept/base/error.h"
 #include "percept/tensor/factory.h"
 #include "tensor/make.h"
+#include "tensor/structure.h"
 
 namespace percept {
 
@@ -237,7 +240,8 @@ class Backward {
   std::vector<Tensor> captured_;
   std::unordered_map<const Node*, bool> needed_;
   std::vector<std::pair<Ref<TensorImpl>, Tensor>> hooked_;  // gradients of leaves with hooks
-  std::vector<Node*> heap_;  // kept alive by the graph above them, which the outputs hold
+  std::vector<Node*, Cached<Node*>>
+      heap_;  // kept alive by the graph above them, which the outputs hold
 };
 
 namespace {
@@ -263,8 +267,7 @@ Tensor first_gradient(const Tensor& output, const Tensor& given) {
   return ones(output.shape(), {.dtype = output.dtype()});
 }
 
-void start_all(Backward& walk, const std::vector<Tensor>& outputs,
-               const std::vector<Tensor>& gradients) {
+void start_all(Backward& walk, std::span<const Tensor> outputs, std::span<const Tensor> gradients) {
   if (!gradients.empty() && gradients.size() != outputs.size())
     throw ValueError(
         fmt::format("backward: {} outputs but {} gradients", outputs.size(), gradients.size()));
@@ -318,6 +321,7 @@ Tensor& Tensor::requires_grad_(bool on) {
     throw AutogradError(
         "requires_grad_: the tensor was made under InferenceGuard; hint: .clone() "
         "it outside the guard");
+  structure_changed();
   if (on || impl().autograd) meta_of(*this).requires_grad = on;
   return *this;
 }
@@ -357,12 +361,14 @@ void Tensor::retain_grad() {
 }
 
 void Tensor::backward(const Tensor& gradient, bool retain_graph, bool create_graph) const {
-  percept::backward({*this}, {gradient},
-                    {.retain_graph = retain_graph, .create_graph = create_graph});
+  Backward walk({.retain_graph = retain_graph, .create_graph = create_graph}, nullptr);
+  start_all(walk, {this, 1}, {&gradient, 1});
+  walk.run();
 }
 
 HookHandle Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) const {
   if (!requires_grad()) throw AutogradError("register_hook: the tensor does not need a gradient");
+  structure_changed();
   std::shared_ptr<Hooks>& hooks = meta_of(*this).hook_list();
   if (!hooks) hooks = std::make_shared<Hooks>();
   hooks->list.emplace_back(hooks->next_id, std::move(hook));

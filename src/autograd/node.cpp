@@ -13,6 +13,7 @@
 #include "percept/autograd/autograd.h"
 #include "percept/base/error.h"
 #include "tensor/make.h"
+#include "tensor/structure.h"
 
 namespace percept {
 
@@ -98,6 +99,7 @@ AutogradMeta& meta_of(const Tensor& tensor) {
 
 void run_hooks(const std::shared_ptr<Hooks>& hooks, Tensor& gradient) {
   if (!hooks) return;
+  if (Tape* tape = Tape::current()) tape->refuse("a gradient has hooks, or is retained");
   for (const auto& [id, hook] : std::vector(hooks->list))
     if (Tensor changed = hook(gradient); changed.defined()) gradient = std::move(changed);
   if (const auto kept = hooks->retained.lock())
@@ -105,6 +107,7 @@ void run_hooks(const std::shared_ptr<Hooks>& hooks, Tensor& gradient) {
 }
 
 void HookHandle::remove() {
+  structure_changed();
   if (const auto hooks = hooks_.lock())
     std::erase_if(hooks->list, [&](const auto& entry) { return entry.first == id_; });
 }

@@ -1,11 +1,11 @@
 #include "base/allocator.h"
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <mutex>
 #include <new>
 #include <string>
-#include <vector>
 
 #include "percept/base/error.h"
 
@@ -42,7 +42,70 @@ std::size_t size_of_class(int c) {
   return (std::size_t{5} + static_cast<std::size_t>(quarter)) << (log - 2);
 }
 
+/// A block that is kept: its first word leads to the next one.
+struct Block {
+  Block* next;
+};
+struct List {
+  Block* head;
+  std::size_t count;
+
+  void push(void* block) {
+    head = new (block) Block{head};
+    ++count;
+  }
+  void* pop() {
+    Block* block = head;
+    head = block->next;
+    --count;
+    return block;
+  }
+};
+using FreeLists = std::array<List, kClasses>;
+
+/// Blocks of ended threads.
+struct Shared {
+  std::mutex mutex;
+  FreeLists lists{};
+};
+Shared& shared() {
+  static auto* instance = new Shared;  // never destroyed: tensors may outlive every static
+  return *instance;
+}
+
+/// The calling thread's blocks. Plain data, so that using it needs no check for construction.
+enum class Life : unsigned char { unborn, alive, ended };
+struct Local {
+  FreeLists lists;
+  std::uint64_t requests;
+  Life life;
+};
+constinit thread_local Local local{};
+
+/// Hands a thread's blocks over when it ends.
+struct HandOver {
+  HandOver() { local.life = Life::alive; }
+  ~HandOver() {
+    local.life = Life::ended;
+    const std::lock_guard lock(shared().mutex);
+    for (std::size_t c = 0; c < kClasses; ++c)
+      while (local.lists[c].head) shared().lists[c].push(local.lists[c].pop());
+  }
+};
+
+/// True while the thread may keep blocks.
+bool keeps() {
+  if (local.life == Life::unborn) [[unlikely]] {
+    thread_local HandOver at_the_end;
+    static_cast<void>(at_the_end);
+  }
+  return local.life == Life::alive;
+}
+
+std::atomic<std::uint64_t> system_calls{0};
+
 void* from_system(std::size_t bytes) {
+  system_calls.fetch_add(1, std::memory_order_relaxed);
   void* block = ::operator new (bytes, std::align_val_t{kAlign}, std::nothrow);
   if (!block)
     throw LimitError("cannot allocate " + std::to_string(bytes) + " bytes: out of memory");
@@ -51,36 +114,6 @@ void* from_system(std::size_t bytes) {
 
 void to_system(void* block) noexcept { ::operator delete (block, std::align_val_t{kAlign}); }
 
-using FreeLists = std::array<std::vector<void*>, kClasses>;
-
-/// Blocks of ended threads; never destroyed, because tensors may outlive every static.
-struct Shared {
-  std::mutex mutex;
-  FreeLists lists;
-};
-Shared& shared() {
-  static auto* instance = new Shared;
-  return *instance;
-}
-
-enum class Life : unsigned char { unborn, alive, ended };
-thread_local Life life = Life::unborn;
-
-struct Local {
-  FreeLists lists;
-  Local() { life = Life::alive; }
-  ~Local() {
-    life = Life::ended;
-    const std::lock_guard lock(shared().mutex);
-    for (int c = 0; c < kClasses; ++c) {
-      auto& to = shared().lists[static_cast<std::size_t>(c)];
-      auto& from = lists[static_cast<std::size_t>(c)];
-      to.insert(to.end(), from.begin(), from.end());
-    }
-  }
-};
-thread_local Local local;
-
 // Blocks a thread may keep of one class before the rest goes to the shared lists: a thread that
 // only frees (a consumer) must not hoard what another (the producer) needs.
 std::size_t keep(int c) { return c < kLinear ? 4096 : c < kLinear + 28 ? 64 : 8; }
@@ -88,25 +121,14 @@ std::size_t keep(int c) { return c < kLinear ? 4096 : c < kLinear + 28 ? 64 : 8;
 }  // namespace
 
 void* allocate(std::size_t bytes) {
+  ++local.requests;
   if (!PERCEPT_CACHE_BLOCKS || bytes > kLargest) return from_system(bytes);
   const int c = class_of(bytes);
   const auto index = static_cast<std::size_t>(c);
-  if (life != Life::ended) {
-    auto& list = local.lists[index];
-    if (!list.empty()) {
-      void* block = list.back();
-      list.pop_back();
-      return block;
-    }
-  }
+  if (List& own = local.lists[index]; own.head) return own.pop();
   {
     const std::lock_guard lock(shared().mutex);
-    auto& list = shared().lists[index];
-    if (!list.empty()) {
-      void* block = list.back();
-      list.pop_back();
-      return block;
-    }
+    if (List& list = shared().lists[index]; list.head) return list.pop();
   }
   return from_system(size_of_class(c));
 }
@@ -115,16 +137,13 @@ void deallocate(void* block, std::size_t bytes) noexcept {
   if (!PERCEPT_CACHE_BLOCKS || bytes > kLargest) return to_system(block);
   const int c = class_of(bytes);
   const auto index = static_cast<std::size_t>(c);
-  try {
-    if (life != Life::ended) {
-      auto& list = local.lists[index];
-      if (list.size() < keep(c)) return list.push_back(block);
-    }
-    const std::lock_guard lock(shared().mutex);
-    shared().lists[index].push_back(block);
-  } catch (const std::bad_alloc&) {
-    to_system(block);
-  }
+  if (List& own = local.lists[index]; keeps() && own.count < keep(c)) return own.push(block);
+  const std::lock_guard lock(shared().mutex);
+  shared().lists[index].push(block);
+}
+
+Allocations allocations() {
+  return {.requests = local.requests, .from_system = system_calls.load(std::memory_order_relaxed)};
 }
 
 namespace {
@@ -134,21 +153,20 @@ void each_list(F f) {
   for (int c = 0; c < kClasses; ++c) {
     const auto index = static_cast<std::size_t>(c);
     f(shared().lists[index], size_of_class(c));
-    if (life != Life::ended) f(local.lists[index], size_of_class(c));
+    f(local.lists[index], size_of_class(c));
   }
 }
 }  // namespace
 
 std::size_t cached_bytes() {
   std::size_t bytes = 0;
-  each_list([&](const std::vector<void*>& list, std::size_t size) { bytes += list.size() * size; });
+  each_list([&](const List& list, std::size_t size) { bytes += list.count * size; });
   return bytes;
 }
 
 void empty_cache() {
-  each_list([](std::vector<void*>& list, std::size_t) {
-    for (void* block : list) to_system(block);
-    list.clear();
+  each_list([](List& list, std::size_t) {
+    while (list.head) to_system(list.pop());
   });
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace percept {
 
@@ -13,10 +14,29 @@ void* allocate(std::size_t bytes);
 /// Gives back what allocate(bytes) returned. Any thread may free what another allocated.
 void deallocate(void* block, std::size_t bytes) noexcept;
 
+/// What has been asked of the allocator so far.
+struct Allocations {
+  std::uint64_t requests = 0;     ///< calls of allocate() on this thread
+  std::uint64_t from_system = 0;  ///< those, of all threads, that no kept block could serve
+};
+Allocations allocations();
+
 /// Bytes now held for reuse, over all threads that have ended and the calling one.
 std::size_t cached_bytes();
 
 /// Gives the blocks of the calling thread and of ended threads back to the system.
 void empty_cache();
+
+/// Memory for a container of the standard library, from the same free lists.
+template <class T>
+struct Cached {
+  using value_type = T;
+  Cached() = default;
+  template <class U>
+  Cached(const Cached<U>&) {}
+  T* allocate(std::size_t n) { return static_cast<T*>(percept::allocate(n * sizeof(T))); }
+  void deallocate(T* block, std::size_t n) noexcept { percept::deallocate(block, n * sizeof(T)); }
+  friend bool operator==(Cached, Cached) { return true; }
+};
 
 }  // namespace percept

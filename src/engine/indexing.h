@@ -2,6 +2,9 @@
 // never negative here.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "engine/engine.h"
 #include "percept/tensor/tensor.h"
 
@@ -32,5 +35,22 @@ void cumsum(const Tensor& x, int dim, bool backwards, const Tensor& y);
 /// order[.., i, ..] = where the element that comes i-th along dim stands in x. Equal ones keep
 /// their order; NaN is the largest. Only the first order.shape()[dim] are found. order: i64.
 void order(const Tensor& x, int dim, bool descending, const Tensor& order);
+
+/// The first place of index (i64, contiguous) that is neither inside [low, high) nor `except`, or
+/// -1.
+std::int64_t find_outside(const Tensor& index, std::int64_t low, std::int64_t high,
+                          std::optional<std::int64_t> except = {});
+
+namespace reference {
+decltype(engine::gather) gather;
+decltype(engine::scatter) scatter;
+decltype(engine::scatter_add) scatter_add;
+decltype(engine::take_blocks) take_blocks;
+decltype(engine::put_blocks) put_blocks;
+decltype(engine::add_blocks) add_blocks;
+decltype(engine::cumsum) cumsum;
+decltype(engine::order) order;
+decltype(engine::find_outside) find_outside;
+}  // namespace reference
 
 }  // namespace percept::engine

@@ -1,6 +1,8 @@
 // Matrix products.
 #pragma once
 
+#include <cstdint>
+
 #include "engine/engine.h"
 #include "percept/tensor/tensor.h"
 
@@ -29,6 +31,19 @@ void gemm(const Gemm& product);
 }
 namespace onednn {
 void gemm(const Gemm& product);
-}
+
+/// The largest k of a small product: its columns of b are kept on the stack.
+inline constexpr std::int64_t kSmallDepth = 512;
+/// c = act(a b + bias) of a few thousand multiply-adds, on the calling thread; c dense, a and b of
+/// any strides.
+struct SmallProduct {
+  const float *a, *b, *bias;  // bias may be null
+  float* c;
+  std::int64_t m, n, k;
+  std::int64_t as[2], bs[2];
+  bool relu, accumulate;
+};
+void gemm(const SmallProduct& product);
+}  // namespace onednn
 
 }  // namespace percept::engine

@@ -10,6 +10,7 @@
 #include "engine/reference/pointwise.h"
 #include "percept/base/error.h"
 #include "tensor/make.h"
+#include "tensor/tape.h"
 
 namespace percept::engine {
 namespace {
@@ -107,22 +108,6 @@ Tensor result(const Pointwise& f, const Shape& shape, Dtype dtype) {
   return make(shape, f.boolean_result ? boolean : dtype);
 }
 
-void run(const Pointwise& f, const char* op, Dtype dtype, const Walk& walk, const double* params) {
-  Loop* const reference = choose(f, op, dtype);
-  Loop* const fast_loop = f.fast && fast(dtype) ? f.fast : nullptr;
-  for_each_run(walk, kGrain, [&](std::int64_t n, char* const* at, const std::int64_t* step) {
-    bool dense = fast_loop && step[0] == sizeof(float);
-    for (int k = 1; dense && k < walk.operands; ++k)
-      dense = step[k] == sizeof(float) || step[k] == 0;
-    (dense ? fast_loop : reference)(n, at, step, params);
-  });
-}
-
-struct Numbers {
-  std::array<double, kMaxParams> at{};
-  explicit Numbers(Params params) { std::copy(params.begin(), params.end(), at.begin()); }
-};
-
 /// A number as one element of a type, so that a walk may point at it with step 0.
 struct Element {
   alignas(8) std::array<char, 8> bytes{};
@@ -151,17 +136,57 @@ struct Element {
   }
 };
 
-/// The walk of (out, tensor) with the number put in as operand `place`, 1 or 2.
-Walk with_number(const Tensor& out, const Tensor& tensor, Element& number, std::size_t place) {
-  Walk walk = make_walk(out.shape(), {&out, &tensor});
+/// A function with all it works on.
+struct Job {
+  Loop *reference, *fast;  // fast may be null
+  Walk walk;
+  std::array<double, kMaxParams> params;
+  Element number = {0, Dtype::u8};
+  std::size_t place = 0;  // of the number among the operands; 0 without
+
+  void run() {
+    if (place > 0) walk.base[place] = number.bytes.data();
+    for_each_run(walk, kGrain, [this](std::int64_t n, char* const* at, const std::int64_t* step) {
+      bool dense = fast && step[0] == sizeof(float);
+      for (int k = 1; dense && k < walk.operands; ++k)
+        dense = step[k] == sizeof(float) || step[k] == 0;
+      (dense ? fast : reference)(n, at, step, params.data());
+    });
+  }
+};
+
+Job make_job(const Pointwise& f, const char* op, Dtype dtype, const Tensor& out,
+             std::initializer_list<const Tensor*> tensors, Params params) {
+  Job job{choose(f, op, dtype),
+          f.fast && fast(dtype) ? f.fast : nullptr,
+          make_walk(out.shape(), tensors),
+          {}};
+  std::copy(params.begin(), params.end(), job.params.begin());
+  return job;
+}
+
+void run(Job& job, std::initializer_list<const Tensor*> tensors) {
+  job.run();
+  if (Tape* tape = Tape::current()) {
+    for (const Tensor* tensor : tensors) tape->hold(*tensor);
+    tape->add([job]() mutable { job.run(); });
+  }
+}
+
+/// f over (out, tensor) with the number put in as operand `place`, 1 or 2.
+void run_with_number(const Pointwise& f, const char* op, const Tensor& out, const Tensor& tensor,
+                     const Scalar& number, std::size_t place) {
+  Job job = make_job(f, op, tensor.dtype(), out, {&out, &tensor}, {});
+  Walk& walk = job.walk;
   walk.operands = 3;
   if (place == 1) {
     walk.base[2] = walk.base[1];
     walk.step[2] = walk.step[1];
   }
-  walk.base[place] = number.bytes.data();
   walk.step[place] = {};
-  return walk;
+  job.number = {number, tensor.dtype()};
+  job.place = place;
+  run(job, {&out, &tensor});
 }
 
 }  // namespace
@@ -200,15 +225,17 @@ const Pointwise where = make_where();
 void apply(const Pointwise& f, const char* op, const Tensor& out,
            std::initializer_list<const Tensor*> inputs, Params params) {
   const auto* in = inputs.begin();
-  const Numbers numbers(params);
-  Walk walk;
+  const auto over = [&](std::initializer_list<const Tensor*> tensors) {
+    const Dtype dtype = in[inputs.size() - 1]->dtype();
+    Job job = make_job(f, op, dtype, out, tensors, params);
+    run(job, tensors);
+  };
   if (inputs.size() == 1)
-    walk = make_walk(out.shape(), {&out, in[0]});
+    over({&out, in[0]});
   else if (inputs.size() == 2)
-    walk = make_walk(out.shape(), {&out, in[0], in[1]});
+    over({&out, in[0], in[1]});
   else
-    walk = make_walk(out.shape(), {&out, in[0], in[1], in[2]});
-  run(f, op, in[inputs.size() - 1]->dtype(), walk, numbers.at.data());
+    over({&out, in[0], in[1], in[2]});
 }
 
 Tensor map(const Pointwise& f, const char* op, const Tensor& a, Params params) {
@@ -232,15 +259,13 @@ Tensor map(const Pointwise& f, const char* op, const Tensor& a, const Tensor& b,
 
 Tensor map(const Pointwise& f, const char* op, const Tensor& a, const Scalar& b) {
   Tensor out = result(f, a.shape(), a.dtype());
-  Element number(b, a.dtype());
-  run(f, op, a.dtype(), with_number(out, a, number, 2), nullptr);
+  run_with_number(f, op, out, a, b, 2);
   return out;
 }
 
 Tensor map(const Pointwise& f, const char* op, const Scalar& a, const Tensor& b) {
   Tensor out = result(f, b.shape(), b.dtype());
-  Element number(a, b.dtype());
-  run(f, op, b.dtype(), with_number(out, b, number, 1), nullptr);
+  run_with_number(f, op, out, b, a, 1);
   return out;
 }
 
@@ -292,9 +317,7 @@ void with_type(Dtype dtype, const F& f) {
   }
 }
 
-}  // namespace
-
-void copy(const Tensor& from, const Tensor& to) {
+void copy_now(const Tensor& from, const Tensor& to) {
   const Walk walk = make_walk(to.shape(), {&to, &from});
   with_type(from.dtype(), [&](auto x) {
     with_type(to.dtype(),
@@ -302,7 +325,7 @@ void copy(const Tensor& from, const Tensor& to) {
   });
 }
 
-void fill(const Tensor& to, const Scalar& value) {
+void fill_now(const Tensor& to, const Scalar& value) {
   const Walk walk = make_walk(to.shape(), {&to});
   const Element element(value, to.dtype());
   with_type(to.dtype(), [&](auto type) {
@@ -317,5 +340,10 @@ void fill(const Tensor& to, const Scalar& value) {
     });
   });
 }
+
+}  // namespace
+
+void copy(const Tensor& from, const Tensor& to) { taped(copy_now, from, to); }
+void fill(const Tensor& to, const Scalar& value) { taped(fill_now, to, value); }
 
 }  // namespace percept::engine

@@ -24,6 +24,13 @@ void log_softmax_backward(const Tensor& dy, const Tensor& y, const Tensor& dx);
 /// dx = y (dy - sum(dy y)), y the softmax.
 void softmax_backward(const Tensor& dy, const Tensor& y, const Tensor& dx);
 
+namespace reference {
+decltype(engine::sum) sum;
+decltype(engine::max) max, min;
+decltype(engine::log_softmax) log_softmax, softmax;
+decltype(engine::log_softmax_backward) log_softmax_backward, softmax_backward;
+}  // namespace reference
+
 namespace onednn {
 /// y[j] = sum over i of x[i][j]; rows of n dense floats, `stride` apart.
 void sum_rows(const float* x, std::int64_t rows, std::int64_t n, std::int64_t stride, float* y);

@@ -12,6 +12,8 @@
 #include "nn/place.h"
 #include "percept/autograd/grad_mode.h"
 #include "percept/base/error.h"
+#include "tensor/structure.h"
+#include "tensor/tape.h"
 
 namespace percept::nn {
 
@@ -125,6 +127,7 @@ std::string children_text(const Named& children, bool in_list) {
 /// The same tensor object with elements of another type.
 void convert(Tensor& tensor, Dtype dtype) {
   if (tensor.dtype() == dtype) return;
+  structure_changed();
   const Tensor converted = tensor.detach().to(dtype), gradient = tensor.grad();
   const TensorImpl& from = converted.impl();
   TensorImpl& to = tensor.mutable_impl();
@@ -146,7 +149,30 @@ Tensor Module::forward(const Tensor&) {
                   name()));
 }
 
-Module::Module(const Module& other) : training_(other.training_) { ++detail::copies().modules; }
+Module::Module(const Module& other) : training_(other.training_) {
+  structure_changed();
+  ++detail::copies().modules;
+}
+
+Module::Module(Module&& other) noexcept
+    : training_(other.training_), hooks_(std::move(other.hooks_)) {
+  structure_changed();
+}
+
+Module& Module::operator=(const Module& other) {
+  structure_changed();
+  training_ = other.training_;
+  return *this;
+}
+
+Module& Module::operator=(Module&& other) noexcept {
+  structure_changed();
+  training_ = other.training_;
+  hooks_ = std::move(other.hooks_);
+  return *this;
+}
+
+Module::~Module() { structure_changed(); }
 
 std::int64_t Module::multiply_adds(const Shape&, const Shape&) const { return 0; }
 
@@ -165,6 +191,7 @@ void note_place(Error& error, Module& module) {
 
 Tensor Module::operator()(const Tensor& x) try {
   if (!hooks_) return forward(x);
+  if (Tape* tape = Tape::current(); tape && has_hooks()) tape->refuse("a module has hooks");
   Tensor input = x;
   for (const auto& [id, hook] : std::vector(hooks_->before))
     if (auto changed = hook(*this, input)) input = *changed;
@@ -260,6 +287,7 @@ LoadResult Module::load_state_dict(const NamedTensors& state, const LoadOptions&
 }
 
 Module& Module::train(bool on) {
+  structure_changed();
   Walk walk;
   walk.enter = [on](const std::string&, Module& module) { module.training_ = on; };
   walk.run(*this);
@@ -295,18 +323,21 @@ Module& Module::apply(const std::function<void(Module&)>& f) {
 void ModuleHook::remove() {
   const auto hooks = hooks_.lock();
   if (!hooks) return;
+  structure_changed();
   const auto same = [this](const auto& entry) { return entry.first == id_; };
   std::erase_if(hooks->before, same);
   std::erase_if(hooks->after, same);
 }
 
 ModuleHook Module::register_forward_pre_hook(PreHook hook) {
+  structure_changed();
   if (!hooks_) hooks_ = std::make_shared<ForwardHooks>();
   hooks_->before.emplace_back(hooks_->next_id, std::move(hook));
   return {hooks_, hooks_->next_id++};
 }
 
 ModuleHook Module::register_forward_hook(Hook hook) {
+  structure_changed();
   if (!hooks_) hooks_ = std::make_shared<ForwardHooks>();
   hooks_->after.emplace_back(hooks_->next_id, std::move(hook));
   return {hooks_, hooks_->next_id++};

@@ -5,6 +5,7 @@
 #include "autograd/meta.h"
 #include "percept/autograd/grad_mode.h"
 #include "percept/base/error.h"
+#include "tensor/structure.h"
 
 namespace percept::nn {
 namespace {
@@ -56,6 +57,12 @@ Parameter& Parameter::operator=(const Tensor& values) {
   return *this;
 }
 
+Parameter& Parameter::operator=(Parameter&& other) noexcept {
+  structure_changed();
+  static_cast<Tensor&>(*this) = std::move(other);
+  return *this;
+}
+
 detail::Copies& detail::copies() {
   thread_local Copies copies;
   return copies;
@@ -76,6 +83,12 @@ Buffer& Buffer::operator=(const Buffer& other) {
 Buffer& Buffer::operator=(const Tensor& values) {
   if (!defined()) return *this = Buffer(values);
   assign(*this, values, "Buffer");
+  return *this;
+}
+
+Buffer& Buffer::operator=(Buffer&& other) noexcept {
+  structure_changed();
+  static_cast<Tensor&>(*this) = std::move(other);
   return *this;
 }
 

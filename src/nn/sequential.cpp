@@ -2,31 +2,22 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <string_view>
-
+#include "engine/engine.h"
 #include "nn/place.h"
 #include "percept/base/error.h"
 #include "percept/nn/activation.h"
 #include "percept/nn/linear.h"
 #include "percept/ops/matmul.h"
+#include "tensor/structure.h"
 
 namespace percept::nn {
 namespace {
 
-bool fusion_on() {
-  static const bool on = [] {
-    const char* text = std::getenv("PERCEPT_FUSION");
-    return !text || std::string_view(text) != "0";
-  }();
-  return on;
-}
-
 /// The Linear of a pair that can be computed as one product, else null.
 const Linear* fusible(const Module& first, const Module& second) {
-  const auto* linear = dynamic_cast<const Linear*>(&first);
-  if (!linear || typeid(first) != typeid(Linear) || typeid(second) != typeid(ReLU)) return nullptr;
-  return first.has_hooks() || second.has_hooks() || !fusion_on() ? nullptr : linear;
+  if (typeid(first) != typeid(Linear) || typeid(second) != typeid(ReLU)) return nullptr;
+  if (first.has_hooks() || second.has_hooks() || !engine::fusion()) return nullptr;
+  return &static_cast<const Linear&>(first);
 }
 
 }  // namespace
@@ -42,6 +33,7 @@ void Sequential::push_back(Child child) {
       throw ValueError(fmt::format("Sequential: the name '{}' is used twice", child.name));
   if (child.name.find('.') != std::string::npos)
     throw ValueError(fmt::format("Sequential: the name '{}' must not contain '.'", child.name));
+  structure_changed();
   children_.push_back(std::move(child));
 }
 

@@ -55,11 +55,10 @@ Tensor block_of(const Tensor& x, const Picks& picks) {
 /// (count): where in x, in elements, each block begins.
 Tensor offsets_in(const Tensor& x, const Picks& picks) {
   Tensor offset = zeros({picks.count()}, {i64});
-  const auto sum = offset.span<std::int64_t>();
   for (std::size_t k = 0; k < picks.dims.size(); ++k) {
-    const std::int64_t stride = x.strides()[picks.dims[k]];
-    const auto place = picks.places[k].span<std::int64_t>();
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += place[i] * stride;
+    const auto stride = static_cast<double>(x.strides()[picks.dims[k]]);
+    const Tensor place = make_view(picks.places[k], offset.shape(), offset.strides());
+    engine::apply(engine::add_scaled, "index", offset, {&offset, &place}, {stride});
   }
   return offset;
 }
@@ -117,13 +116,12 @@ Tensor checked_places(const Tensor& index, const Shape& shape, std::int64_t size
                       bool from_end, const char* op) {
   Tensor places = make(shape, i64);
   engine::copy(index, places);
-  for (std::int64_t& i : places.span<std::int64_t>()) {
-    if (i >= size || i < (from_end ? -size : 0))
-      throw IndexError(fmt::format("{}: index {} is out of range for dimension {} of size {}", op,
-                                   i, dim, size));
-    if (i < 0) i += size;
-  }
-  return places;
+  if (const std::int64_t bad = engine::find_outside(places, from_end ? -size : 0, size); bad >= 0)
+    throw IndexError(fmt::format("{}: index {} is out of range for dimension {} of size {}", op,
+                                 places.span<std::int64_t>()[static_cast<std::size_t>(bad)], dim,
+                                 size));
+  if (!from_end || places.numel() == 0) return places;
+  return engine::map(engine::remainder, op, places, Scalar(size));
 }
 
 /// An index taken apart: the view its basic entries make, and what is picked from that.

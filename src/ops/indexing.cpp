@@ -62,10 +62,10 @@ void check_index_shape(const Tensor& index, const Shape& room, int dim, const ch
 
 void check_range(const Tensor& index, std::int64_t size, int dim, const char* op) {
   const Tensor dense = index.contiguous();
-  for (std::int64_t i : dense.span<std::int64_t>())
-    if (i < 0 || i >= size)
-      throw IndexError(fmt::format("{}: index {} is out of range for dimension {} of size {}", op,
-                                   i, dim, size));
+  if (const std::int64_t place = engine::find_outside(dense, 0, size); place >= 0)
+    throw IndexError(fmt::format("{}: index {} is out of range for dimension {} of size {}", op,
+                                 dense.span<std::int64_t>()[static_cast<std::size_t>(place)], dim,
+                                 size));
 }
 
 // y = condition ? a : b:  da = condition ? dy : 0,  db = condition ? 0 : dy
@@ -289,12 +289,11 @@ Tensor one_hot(const Tensor& classes, std::int64_t num_classes) {
     num_classes = max(classes).item<std::int64_t>() + 1;
   }
   const Tensor dense = classes.contiguous();
-  for (std::int64_t c : dense.span<std::int64_t>())
-    if (c < 0 || c >= num_classes)
-      throw IndexError(
-          fmt::format("one_hot: class {} is out of range; with {} classes they are 0 to "
-                      "{}",
-                      c, num_classes, num_classes - 1));
+  if (const std::int64_t place = engine::find_outside(dense, 0, num_classes); place >= 0)
+    throw IndexError(fmt::format(
+        "one_hot: class {} is out of range; with {} classes they are 0 to "
+        "{}",
+        dense.span<std::int64_t>()[static_cast<std::size_t>(place)], num_classes, num_classes - 1));
   Shape shape = classes.shape();
   shape.push_back(num_classes);
   return zeros(shape, {i64}).scatter_(-1, unsqueeze(classes, -1), 1);

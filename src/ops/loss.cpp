@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/indexing.h"
+#include "engine/loss.h"
 #include "ops/check.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
@@ -13,6 +15,7 @@
 #include "percept/ops/softmax.h"
 #include "percept/ops/view.h"
 #include "percept/tensor/factory.h"
+#include "tensor/make.h"
 
 namespace percept {
 namespace {
@@ -106,14 +109,11 @@ void check_classes(const Tensor& input, const Tensor& target, const Tensor& weig
   if (weight.defined() && weight.shape() != Shape{classes})
     throw ShapeError(fmt::format("{}: weight must have one entry a class, shape [{}], found {}", op,
                                  classes, weight.shape().str()));
-  std::int64_t place = 0;
   const Tensor dense = target.contiguous();
-  for (std::int64_t t : dense.span<std::int64_t>()) {
-    if (t != ignore_index && (t < 0 || t >= classes))
-      throw IndexError(
-          fmt::format("{}: class {} of sample {} is outside [0, {})", op, t, place, classes));
-    ++place;
-  }
+  if (const std::int64_t place = engine::find_outside(dense, 0, classes, ignore_index); place >= 0)
+    throw IndexError(fmt::format("{}: class {} of sample {} is outside [0, {})", op,
+                                 dense.span<std::int64_t>()[static_cast<std::size_t>(place)], place,
+                                 classes));
 }
 
 /// Sizes of 1 around the classes, so that a (C) vector broadcasts over input.
@@ -149,6 +149,35 @@ Weighted pick_classes(const Tensor& input, const Tensor& target, const Tensor& w
     losses = where(kept, losses, 0);
   }
   return {weight.defined() ? losses * weights : losses, weights};
+}
+
+// y = mean or sum over i of -log softmax(x)[i][t[i]]:  dx = (softmax(x) - onehot(t)) dy (/ samples)
+struct CrossEntropyBackward final : Node {
+  Saved x{this}, t{this}, q{this};
+  engine::CrossEntropy how{};
+  void backward(const Tensor& dy, Gradients& dx) override {
+    if (!grad_enabled()) {
+      dx[0] = make(input(0).shape, dy.dtype());
+      engine::cross_entropy_backward(how, dy, q, t, dx[0]);
+      return;
+    }
+    const Tensor classes = arange(input(0).shape[1]), target = unsqueeze(t, 1);
+    const Tensor kept = ne(target, how.ignore_index).to(dy.dtype());
+    const Tensor wrong = softmax(x, 1) - eq(target, classes).to(dy.dtype());
+    dx[0] = wrong * kept * (how.mean ? dy / sum(kept) : dy);
+  }
+};
+
+/// The common case in one pass each way.
+Tensor fused_cross_entropy(const Tensor& input, const Tensor& target,
+                           const CrossEntropyOptions& options) {
+  const engine::CrossEntropy how{options.ignore_index, options.reduction == Reduction::mean};
+  const Tensor x = input.contiguous(), t = target.contiguous();
+  Tensor q = make(x.shape(), x.dtype()), y = make({}, x.dtype());
+  engine::cross_entropy(how, x, t, q, y);
+  if (auto* node = record<CrossEntropyBackward>(y, x))
+    node->x = x, node->t = t, node->q = q, node->how = how;
+  return y;
 }
 
 }  // namespace
@@ -241,6 +270,9 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target,
   }
 
   check_classes(input, target, options.weight, options.ignore_index, "cross_entropy");
+  if (engine::fusion() && input.dim() == 2 && input.shape()[1] > 0 && !options.weight.defined() &&
+      smoothing == 0 && options.reduction != Reduction::none)
+    return fused_cross_entropy(input, target, options);
   const Tensor log_q = log_softmax(input, d);
   const Weighted picked = pick_classes(log_q, target, options.weight, options.ignore_index);
   Tensor nll = reduce(picked, options.reduction);

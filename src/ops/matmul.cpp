@@ -5,6 +5,7 @@
 #include "autograd/meta.h"
 #include "engine/matmul.h"
 #include "engine/pointwise.h"
+#include "engine/reduce.h"
 #include "ops/check.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
@@ -43,7 +44,14 @@ Tensor product(const Tensor& a, const Tensor& b) {
 }
 
 /// The last two dimensions exchanged.
-Tensor swapped(const Tensor& x) { return transpose(x, -2, -1); }
+Tensor swapped(const Tensor& x) {
+  if (grad_enabled()) return transpose(x, -2, -1);
+  Shape shape = x.shape();
+  Strides strides = x.strides();
+  std::swap(shape[x.dim() - 2], shape[x.dim() - 1]);
+  std::swap(strides[x.dim() - 2], strides[x.dim() - 1]);
+  return make_view(x, shape, strides);
+}
 
 // c = a b:  da = dc bᵀ,  db = aᵀ dc   (m,k)(k,n), and the same for every batch
 struct MmBackward : Node {
@@ -69,6 +77,16 @@ void MmBackward::backward(const Tensor& dy, Gradients& dx) {
   if (dx.wanted(1)) dx[1] = multiply(swapped(a), dy);
 }
 
+/// The sum over samples of a matrix (N, n), as (n).
+Tensor column_sums(const Tensor& x) {
+  if (grad_enabled()) return sum(x, {0});
+  const Tensor y = make({1, x.shape()[1]}, x.dtype());
+  engine::sum(x, y);
+  y.mutable_impl().shape = y.mutable_impl().strides = Shape{y.numel()};
+  y.mutable_impl().strides[0] = 1;
+  return y;
+}
+
 // y = x wᵀ + bias:  dx = dy w,  dw = dyᵀ x,  dbias = sum of dy over samples   x (N,in), w (out,in)
 struct AddmmBackward : Node {
   Saved x{this}, w{this};
@@ -77,7 +95,7 @@ struct AddmmBackward : Node {
     const AutocastGuard same(type);
     if (dx.wanted(0)) dx[0] = multiply(dy, w);
     if (dx.wanted(1)) dx[1] = multiply(swapped(dy), x);
-    if (inputs() > 2 && dx.wanted(2)) dx[2] = sum(dy, {0});
+    if (inputs() > 2 && dx.wanted(2)) dx[2] = column_sums(dy);
   }
 };
 

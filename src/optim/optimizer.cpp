@@ -12,6 +12,7 @@
 #include "percept/base/error.h"
 #include "percept/tensor/factory.h"
 #include "tensor/make.h"
+#include "tensor/structure.h"
 
 namespace percept::optim {
 namespace {
@@ -75,6 +76,7 @@ void Optimizer::add_param_group(ParamGroup group) {
         fail(fmt::format("unknown option '{}'; there are {}", name, names_of(known_options)));
   }
   if (rules_.check) rules_.check(group.options);
+  structure_changed();
   for (const Tensor& param : group.params) meta_of(param).visited = true;
   slots_.emplace_back(group.params.size());
   groups_.push_back(std::move(group));
@@ -86,6 +88,7 @@ Tensor& Optimizer::zeros_once(Tensor& buffer, const Tensor& param) {
 }
 
 void Optimizer::step() {
+  if (Tape* tape = Tape::current()) tape->refuse("an optimiser steps inside the step");
   check_unvisited(type().c_str());
   const NoGradGuard no_grad;
   for (std::size_t g = 0; g < groups_.size(); ++g) {
@@ -102,6 +105,8 @@ void Optimizer::step() {
       if (!meta || !meta->grad.defined()) continue;
       Slot& slot = slots_[g][i];
       ++slot.step;
+      for (Tensor& buffer : slot.buffers)  // the module was converted since
+        if (buffer.defined() && buffer.dtype() != param.dtype()) buffer = buffer.to(param.dtype());
       if (param.is_contiguous() && meta->grad.is_contiguous()) {
         update(param, meta->grad, slot);
       } else {

@@ -76,6 +76,17 @@ RandomBlock next_block(Generator* generator) {
   return (generator ? *generator : default_generator()).next();
 }
 
+/// fill(tensor, block) with the next block of the generator.
+template <class Fill>
+void draw(const Tensor& tensor, Generator* generator, const Fill& fill) {
+  if (Tape* tape = Tape::current()) {
+    tape->drew();
+    if (generator && generator != &default_generator())
+      tape->refuse("the step draws from a generator of its own");
+  }
+  taped([fill, generator](const Tensor& x) { fill(x, next_block(generator)); }, tensor);
+}
+
 void must_be_real(const Tensor& tensor, const char* op) {
   if (!is_floating(tensor.dtype()))
     throw DtypeError(
@@ -107,6 +118,8 @@ Tensor from_span(std::span<const T> values, const Shape& shape) {
   if (static_cast<std::size_t>(tensor.numel()) != values.size())
     throw ShapeError(fmt::format("from_span: shape {} has {} elements, {} values were given",
                                  shape.str(), tensor.numel(), values.size()));
+  if (Tape* tape = Tape::current())
+    tape->refuse("the step makes a tensor of the program's numbers");
   if (!values.empty()) std::memcpy(tensor.impl().data, values.data(), values.size_bytes());
   return tensor;
 }
@@ -170,12 +183,20 @@ Tensor arange(const Scalar& start, const Scalar& end, const Scalar& step,
   const Dtype dtype = options.dtype.value_or(kind);
   if (is_floating(dtype)) {
     const Tensor wide = make({n}, f64);
-    generate(wide, [&](std::uint64_t i) { return a + static_cast<double>(i) * s; });
+    taped(
+        [a, s](const Tensor& x) {
+          generate(x, [&](std::uint64_t i) { return a + static_cast<double>(i) * s; });
+        },
+        wide);
     return finish(wide.to(dtype), options);
   }
   const Tensor wide = make({n}, i64);
-  std::int64_t value = start.to_int();
-  for (std::int64_t& x : wide.span<std::int64_t>()) x = value, value += step.to_int();
+  taped(
+      [first = start.to_int(), by = step.to_int()](const Tensor& x) {
+        std::int64_t value = first;
+        for (std::int64_t& number : x.span<std::int64_t>()) number = value, value += by;
+      },
+      wide);
   return finish(wide.to(dtype), options);
 }
 
@@ -205,13 +226,14 @@ Tensor eye(std::int64_t rows, std::int64_t columns, const TensorOptions& options
 
 Tensor& uniform_(Tensor& tensor, double low, double high, Generator* generator) {
   must_be_real(tensor, "uniform_");
-  const RandomBlock block = next_block(generator);
-  if (tensor.dtype() == f64)
-    generate(tensor, [&](std::uint64_t i) { return low + (high - low) * block.uniform(i); });
-  else  // 24 bits, so that rounding to f32 never gives `high` itself in [0, 1)
-    generate(tensor, [&](std::uint64_t i) {
-      return low + (high - low) * static_cast<double>(block.words(i)[0] >> 8) * 0x1p-24;
-    });
+  draw(tensor, generator, [low, high](const Tensor& x, const RandomBlock& block) {
+    if (x.dtype() == f64)
+      generate(x, [&](std::uint64_t i) { return low + (high - low) * block.uniform(i); });
+    else  // 24 bits, so that rounding to f32 never gives `high` itself in [0, 1)
+      generate(x, [&](std::uint64_t i) {
+        return low + (high - low) * static_cast<double>(block.words(i)[0] >> 8) * 0x1p-24;
+      });
+  });
   bump_version(tensor);
   return tensor;
 }
@@ -220,15 +242,16 @@ Tensor& normal_(Tensor& tensor, double mean, double std, Generator* generator) {
   must_be_real(tensor, "normal_");
   if (!(std >= 0))
     throw ValueError(fmt::format("normal_: std must not be negative, found {}", std));
-  const RandomBlock block = next_block(generator);
-  // Box and Muller, 1958: the pair (2i, 2i+1) from one block of words.
-  generate(tensor, [&](std::uint64_t i) {
-    const auto w = block.words(i / 2);
-    const double u =
-        (static_cast<double>((std::uint64_t{w[0]} << 20) | (w[1] >> 12)) + 0.5) * 0x1p-52;
-    const double angle = 2 * M_PI * (static_cast<double>(w[2]) * 0x1p-32);
-    const double radius = std::sqrt(-2 * std::log(u));
-    return mean + std * radius * (i % 2 == 0 ? std::cos(angle) : std::sin(angle));
+  draw(tensor, generator, [mean, std](const Tensor& x, const RandomBlock& block) {
+    // Box and Muller, 1958: the pair (2i, 2i+1) from one block of words.
+    generate(x, [&](std::uint64_t i) {
+      const auto w = block.words(i / 2);
+      const double u =
+          (static_cast<double>((std::uint64_t{w[0]} << 20) | (w[1] >> 12)) + 0.5) * 0x1p-52;
+      const double angle = 2 * M_PI * (static_cast<double>(w[2]) * 0x1p-32);
+      const double radius = std::sqrt(-2 * std::log(u));
+      return mean + std * radius * (i % 2 == 0 ? std::cos(angle) : std::sin(angle));
+    });
   });
   bump_version(tensor);
   return tensor;

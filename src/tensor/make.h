@@ -2,6 +2,7 @@
 #pragma once
 
 #include "percept/tensor/tensor.h"
+#include "tensor/tape.h"
 
 namespace percept {
 
@@ -17,6 +18,9 @@ Tensor make_view(const Tensor& base, const Shape& shape, const Strides& strides,
 Tensor alias(const Tensor& tensor);
 
 /// Tells autograd and saved tensors that the data of `tensor` has been written.
-inline void bump_version(const Tensor& tensor) { ++tensor.mutable_impl().storage->version; }
+inline void bump_version(const Tensor& tensor) {
+  ++tensor.mutable_impl().storage->version;
+  if (Tape* tape = Tape::current()) tape->wrote(tensor);
+}
 
 }  // namespace percept

@@ -3,17 +3,25 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <new>
 
 #include "base/allocator.h"
 #include "percept/base/error.h"
 #include "tensor/make.h"
+#include "tensor/tape.h"
 
 namespace percept {
 namespace {
 
 constexpr std::size_t kHeader = 64;  // Storage sits in front of its data, which stays aligned
 static_assert(sizeof(Storage) <= kHeader);
+
+/// The program takes elements into its own hands, where no tape can follow.
+inline void host_access() {
+  if (Tape* tape = Tape::current()) [[unlikely]]
+    tape->refuse("the step reads or writes elements itself (span, data, at, to_vector)");
+}
 
 bool row_major(const Shape& shape, const Strides& strides) {
   std::int64_t step = 1;
@@ -28,14 +36,18 @@ bool row_major(const Shape& shape, const Strides& strides) {
 }  // namespace
 
 Ref<Storage> Storage::allocate(std::size_t bytes) {
-  void* block = percept::allocate(kHeader + bytes);
+  Tape* const tape = Tape::current();
+  void* block = tape ? tape->reuse(bytes) : nullptr;
+  if (!block) block = percept::allocate(kHeader + bytes);
   auto* storage = new (block) Storage;
   storage->data = static_cast<char*>(block) + kHeader;
   storage->bytes = bytes;
+  if (tape) tape->made(storage);
   return storage;
 }
 
 Ref<Storage> Storage::alias(void* data, std::size_t bytes, std::shared_ptr<void> owner) {
+  host_access();
   auto* storage = new (percept::allocate(kHeader)) Storage;
   storage->data = data;
   storage->bytes = bytes;
@@ -44,9 +56,10 @@ Ref<Storage> Storage::alias(void* data, std::size_t bytes, std::shared_ptr<void>
 }
 
 void Storage::destroy(Storage* storage) noexcept {
+  if (Derived* derived = storage->derived.exchange(nullptr)) destroy_derived(derived);
+  if (Tape* tape = Tape::current(); tape && tape->died(storage)) return;
   const bool own = storage->data == reinterpret_cast<char*>(storage) + kHeader;
   const std::size_t block = own ? kHeader + storage->bytes : kHeader;
-  if (Derived* derived = storage->derived.load(std::memory_order_acquire)) destroy_derived(derived);
   storage->~Storage();
   deallocate(storage, block);
 }
@@ -58,22 +71,24 @@ void TensorImpl::destroy(TensorImpl* impl) noexcept {
 }
 
 Tensor make(const Shape& shape, Dtype dtype) {
-  std::int64_t numel = 1, bytes = 0;
+  auto* impl = new (allocate(sizeof(TensorImpl))) TensorImpl;
+  Ref<TensorImpl> owner(impl);
+  impl->shape = impl->strides = shape;
+  std::int64_t numel = 1, step = 1, bytes = 0;
   bool overflow = false;
-  for (std::int64_t size : shape) {
+  for (int d = shape.dim() - 1; d >= 0; --d) {
+    const std::int64_t size = shape[d];
     if (size < 0)
       throw ShapeError(fmt::format("shape {}: sizes must not be negative", shape.str()));
+    impl->strides[d] = step;
     overflow |= __builtin_mul_overflow(numel, size, &numel);
+    overflow |= __builtin_mul_overflow(step, std::max<std::int64_t>(size, 1), &step);
   }
   const auto width = static_cast<std::int64_t>(size_of(dtype));
   if (overflow || __builtin_mul_overflow(numel, width, &bytes))
     throw LimitError(fmt::format("shape {}: more elements than can be addressed", shape.str()));
-  auto* impl = new (allocate(sizeof(TensorImpl))) TensorImpl;
-  Ref<TensorImpl> owner(impl);
   impl->storage = Storage::allocate(static_cast<std::size_t>(bytes));
   impl->data = impl->storage->data;
-  impl->shape = shape;
-  impl->strides = contiguous_strides(shape);
   impl->numel = numel;
   impl->dtype = dtype;
   return Tensor(std::move(owner));
@@ -121,6 +136,7 @@ void* Tensor::typed(Dtype wanted) const {
   // Whoever asks may write: what was made of the numbers is made anew.
   if (Derived* derived = impl().storage->derived.load(std::memory_order_acquire))
     forget_derived(*derived);
+  host_access();
   return impl().data;
 }
 
@@ -156,6 +172,7 @@ const void* only_element(const Tensor& tensor) {
   if (tensor.numel() != 1)
     throw ValueError(fmt::format("item: only a tensor of one element has an item, found shape {}",
                                  tensor.shape().str()));
+  if (Tape* tape = Tape::current()) tape->looked_at(tensor);
   return tensor.impl().data;
 }
 

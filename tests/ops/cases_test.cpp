@@ -24,6 +24,7 @@
 #include "percept/ops/reduce.h"
 #include "percept/ops/view.h"
 #include "percept/tensor/factory.h"
+#include "tensor/tape.h"
 
 namespace percept::testing {
 namespace {
@@ -384,9 +385,86 @@ TEST_P(Forward, EnginesAndThreadsAgree) {
   });
 }
 
+// -- tapes
+class Replay : public ::testing::TestWithParam<std::string> {};
+
+/// Operations some of whose calls a tape cannot follow: the shape of the result hangs on the
+/// numbers, or they draw from a generator of their own.
+bool cannot_be_taped(const std::string& op) {
+  static const std::set<std::string> ops = {"Tensor.index", "dropout", "index_put", "masked_select",
+                                            "nonzero"};
+  return ops.contains(op);
+}
+
+/// What the call and its gradients give, their graph gone.
+std::vector<Tensor> results_of(const Call& call, const Inputs& leaves, const Inputs& wanted,
+                               const Tensor& weights) {
+  const Tensor y = call(leaves);
+  std::vector<Tensor> results{y.detach()};
+  if (y.requires_grad())
+    for (const Tensor& dx : grad({y}, wanted, {weights}, {.allow_unused = true}))
+      results.push_back(dx.detach());
+  return results;
+}
+
+/// A call that was written down, replayed on other numbers, gives the bits that calling gives.
+TEST_P(Replay, GivesTheSameBits) {
+  const std::string where = replay("Replay.GivesTheSameBits", GetParam());
+  int number = 1000, refused = 0, replayed = 0;
+  for_each_call(GetParam(), false, [&](const Call& call) {
+    const Inputs leaves = in_f32(call.leaves);
+    const Inputs others = in_f32(make_call(*call.row, *call.sample, call.layout, number++).leaves);
+    Inputs first, wanted;
+    for (const Tensor& leaf : leaves) {
+      first.push_back(leaf.detach().clone());
+      if (leaf.requires_grad()) wanted.push_back(leaf);
+    }
+    const auto become = [&](const Inputs& numbers) {
+      const NoGradGuard no_grad;
+      for (std::size_t i = 0; i < leaves.size(); ++i) Tensor(leaves[i]).copy_(numbers[i].detach());
+    };
+    const auto bytes = [](const std::vector<Tensor>& results) {
+      std::vector<std::string> all;
+      for (const Tensor& x : results) all.push_back(x.defined() ? bytes_of(x) : "undefined");
+      return all;
+    };
+    const Tensor y = call(leaves);
+    const Tensor weights =
+        is_floating(y.dtype()) ? rand(y.shape(), {.dtype = y.dtype()}) : Tensor();
+
+    Tape tape;
+    std::vector<Tensor> results;
+    {
+      const Tape::Recording on(tape);
+      results = results_of(call, leaves, wanted, weights);
+    }
+    tape.finish(results);
+    if (!tape.refused().empty()) {
+      ++refused;
+      return;
+    }
+    become(others);
+    if (tape.replay()) {
+      const auto replays = bytes(results);
+      EXPECT_EQ(replays, bytes(results_of(call, leaves, wanted, weights))) << call.text << where;
+      ++replayed;
+    }
+    become(first);
+    const auto again = bytes(results_of(call, leaves, wanted, weights));
+    EXPECT_TRUE(tape.replay()) << call.text << where;
+    EXPECT_EQ(bytes(results), again) << call.text << where;
+  });
+  if (cannot_be_taped(GetParam()))
+    EXPECT_GT(refused, 0);
+  else
+    EXPECT_EQ(refused, 0) << where;
+  EXPECT_GT(replayed + refused, 0) << where;
+}
+
 INSTANTIATE_TEST_SUITE_P(Ops, Gradient, ::testing::ValuesIn(ops_with_rows(true)), test_name);
 INSTANTIATE_TEST_SUITE_P(Ops, SecondGradient, ::testing::ValuesIn(ops_with_second()), test_name);
 INSTANTIATE_TEST_SUITE_P(Ops, Forward, ::testing::ValuesIn(ops_with_rows(false)), test_name);
+INSTANTIATE_TEST_SUITE_P(Ops, Replay, ::testing::ValuesIn(ops_with_rows(false)), test_name);
 
 // -- no operation is left out
 /// The functions that the public headers declare, "detail::" in front of those in namespace detail.

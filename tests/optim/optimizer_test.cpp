@@ -29,6 +29,19 @@ Tensor leaf(const NestedList& numbers) {
   return tensor(numbers, {.dtype = f64, .requires_grad = true});
 }
 
+// b = 2, p = 1 - 0.5 b = 0;  then b = 0.5 b + 4 = 5, p = 0 - 0.5 b
+TEST(Optimizer, ItsBuffersFollowAModuleThatIsConverted) {
+  nn::Linear layer{1, 1, {.bias = false}};
+  layer.weight = ones({1, 1});
+  SGD sgd{layer.parameters(), {.lr = 0.5, .momentum = 0.5}};
+  layer.weight.set_grad(full({1, 1}, 2.0));
+  sgd.step();
+  layer.to(f64);
+  layer.weight.set_grad(full({1, 1}, 4.0, {.dtype = f64}));
+  sgd.step();
+  EXPECT_EQ(layer.weight.item(), -2.5);
+}
+
 TEST(Optimizer, SgdStepsByHand) {
   Tensor a = leaf({1, 2}), b = leaf({3.0}), untouched = leaf({5.0});
   SGD sgd({{.params = {a, untouched}}, {.params = {b}, .options = {{"lr", 0.01}}}},

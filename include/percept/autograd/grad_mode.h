@@ -11,6 +11,7 @@ struct GradMode {
   bool inference = false;  // neither record nor count versions
   bool anomaly = false;    // check every result
   Dtype products = f32;    // what f32 matrices are rounded to before they are multiplied
+  friend bool operator==(const GradMode&, const GradMode&) = default;
 };
 extern thread_local GradMode grad_mode;
 

@@ -80,13 +80,10 @@ class Module {
  public:
   Module() = default;
   Module(const Module& other);  // hooks stay with the original
-  Module(Module&&) noexcept = default;
-  Module& operator=(const Module& other) {
-    training_ = other.training_;
-    return *this;
-  }
-  Module& operator=(Module&&) noexcept = default;
-  virtual ~Module() = default;
+  Module(Module&& other) noexcept;
+  Module& operator=(const Module& other);
+  Module& operator=(Module&& other) noexcept;
+  virtual ~Module();
 
   /// Shows every parameter, buffer and child to the visitor. A member left out is not trained,
   /// saved or moved: audit() and the first optimiser step find that out.

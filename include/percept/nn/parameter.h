@@ -17,7 +17,7 @@ class Parameter : public Tensor {
   /// Throws ShapeError when both are defined and their shapes differ.
   Parameter& operator=(const Parameter& other);
   Parameter& operator=(const Tensor& values);
-  Parameter& operator=(Parameter&& other) noexcept = default;
+  Parameter& operator=(Parameter&& other) noexcept;
   ~Parameter() = default;
 };
 
@@ -30,7 +30,7 @@ class Buffer : public Tensor {
   Buffer(Buffer&& other) noexcept = default;
   Buffer& operator=(const Buffer& other);
   Buffer& operator=(const Tensor& values);
-  Buffer& operator=(Buffer&& other) noexcept = default;
+  Buffer& operator=(Buffer&& other) noexcept;
   ~Buffer() = default;
 };
 

@@ -13,12 +13,12 @@ namespace percept::engine::onednn {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Columns [begin, end) of the sum of rows.
-void SumColumns(const float* x, std::int64_t rows, std::int64_t stride, std::int64_t begin,
-                std::int64_t end, float* y) {
-  const hn::ScalableTag<float> d;
+/// Columns from `j` on, a whole vector at a time; rows are added in two interleaved sums. Returns
+/// the first column left over.
+template <class D>
+HWY_INLINE std::int64_t whole_vectors(D d, const float* x, std::int64_t rows, std::int64_t stride,
+                                      std::int64_t j, std::int64_t end, float* y) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  std::int64_t j = begin;
   for (; j + lanes <= end; j += lanes) {
     auto a = hn::Zero(d), b = hn::Zero(d);
     std::int64_t i = 0;
@@ -29,14 +29,16 @@ void SumColumns(const float* x, std::int64_t rows, std::int64_t stride, std::int
     if (i < rows) a = hn::Add(a, hn::LoadU(d, x + i * stride + j));
     hn::StoreU(hn::Add(a, b), d, y + j);
   }
-  // In the same order, so that it does not matter which thread's columns end here.
-  for (; j < end; ++j) {
-    float a = 0, b = 0;
-    std::int64_t i = 0;
-    for (; i + 2 <= rows; i += 2) a += x[i * stride + j], b += x[(i + 1) * stride + j];
-    if (i < rows) a += x[i * stride + j];
-    y[j] = a + b;
-  }
+  return j;
+}
+
+/// Columns [begin, end) of the sum of rows. Every width adds in the same order, so that it does not
+/// matter which thread's columns end where.
+void SumColumns(const float* x, std::int64_t rows, std::int64_t stride, std::int64_t begin,
+                std::int64_t end, float* y) {
+  std::int64_t j = whole_vectors(hn::ScalableTag<float>(), x, rows, stride, begin, end, y);
+  j = whole_vectors(hn::CappedTag<float, 4>(), x, rows, stride, j, end, y);
+  whole_vectors(hn::CappedTag<float, 1>(), x, rows, stride, j, end, y);
 }
 
 /// Runs of 4096 in f32, then added up in f64.

@@ -11,7 +11,7 @@
 #include "engine/iterate.h"
 #include "tensor/make.h"
 
-namespace percept::engine {
+namespace percept::engine::reference {
 namespace {
 
 constexpr std::int64_t kGrain = 8192;  // elements worth a thread
@@ -301,4 +301,11 @@ void order(const Tensor& x, int dim, bool descending, const Tensor& order) {
   });
 }
 
-}  // namespace percept::engine
+std::int64_t find_outside(const Tensor& index, Int low, Int high, std::optional<Int> except) {
+  const auto values = index.span<Int>();
+  const auto found = std::find_if(values.begin(), values.end(),
+                                  [&](Int i) { return (i < low || i >= high) && i != except; });
+  return found == values.end() ? -1 : found - values.begin();
+}
+
+}  // namespace percept::engine::reference

@@ -6,7 +6,7 @@
 
 #include "base/parallel.h"
 
-namespace percept::engine {
+namespace percept::engine::reference {
 namespace {
 
 /// A reduction split in two walks: over the kept dimensions (one result each), and over the reduced
@@ -78,24 +78,6 @@ void sum_typed(const Tensor& x, const Tensor& y) {
                    to[offset_of(i, s.kept, s.out_strides)] = static_cast<Out>(sum);
                  }
                });
-}
-
-bool sum_fast(const Tensor& x, const Tensor& y) {
-  if (!fast(x.dtype()) || !x.is_contiguous() || x.numel() < 64) return false;
-  if (y.numel() == 1) {
-    *y.data<float>() = onednn::sum_run(x.data<float>(), x.numel());
-    return true;
-  }
-  // Leading dimensions reduced, trailing ones kept: columns of a matrix.
-  int d = 0;
-  std::int64_t rows = 1;
-  while (d < x.dim() && (y.shape()[d] == 1)) rows *= x.shape()[d++];
-  const std::int64_t n = x.numel() / std::max<std::int64_t>(1, rows);
-  for (int rest = d; rest < x.dim(); ++rest)
-    if (y.shape()[rest] != x.shape()[rest]) return false;
-  if (!y.is_contiguous() || n < 16) return false;
-  onednn::sum_rows(x.data<float>(), rows, n, n, y.data<float>());
-  return true;
 }
 
 template <class T, class Better>
@@ -198,7 +180,6 @@ void softmax_backward_typed(const Tensor& dy, const Tensor& y, const Tensor& dx)
 }  // namespace
 
 void sum(const Tensor& x, const Tensor& y) {
-  if (sum_fast(x, y)) return;
   switch (x.dtype()) {
     case Dtype::boolean:
       return sum_typed<bool, std::int64_t, std::int64_t>(x, y);
@@ -237,4 +218,4 @@ void softmax_backward(const Tensor& dy, const Tensor& y, const Tensor& dx) {
                     : softmax_backward_typed<float>(dy, y, dx);
 }
 
-}  // namespace percept::engine
+}  // namespace percept::engine::reference
