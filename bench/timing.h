@@ -65,6 +65,12 @@ void warm_up(std::int64_t size, std::int64_t batch, const Step& step) {
   if (size % batch) step(size - size % batch, size % batch);
 }
 
+inline double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
 /// Microseconds of a step: the median over 20 ms chunks of one second.
 template <class Step>
 double step_us(const Step& step) {
@@ -76,9 +82,7 @@ double step_us(const Step& step) {
   const int steps = std::max(1, static_cast<int>(0.02 / chunk(200)));
   std::vector<double> times;
   for (const double end = now() + 1; now() < end;) times.push_back(chunk(steps));
-  std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2),
-                   times.end());
-  return times[times.size() / 2] * 1e6;
+  return median(times) * 1e6;
 }
 
 /// {"us", "p99"} of 5,000 calls of f(i), each timed alone, after 500 that are not.
