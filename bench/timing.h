@@ -104,6 +104,7 @@ template <class Run>
 int main(int argc, char** argv, const Run& run) {
   try {
     std::puts(run(std::vector<std::string>(argv + 1, argv + argc)).c_str());
+    std::fflush(stdout);  // before what ending the program takes
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s: %s\n", argv[0], error.what());

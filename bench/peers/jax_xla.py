@@ -147,4 +147,4 @@ def start():
 
 if __name__ == "__main__":
     job = {"train": train, "tiny": tiny, "one": one, "start": start}[sys.argv[1]]
-    print(json.dumps(job(*sys.argv[2:])))
+    print(json.dumps(job(*sys.argv[2:])), flush=True)

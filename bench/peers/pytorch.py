@@ -163,4 +163,4 @@ if __name__ == "__main__":
     else:
         job = {"train": train, "tiny": tiny, "one": one, "start": start}[rest[0]]
         result = job(mode == "compiled", *rest[1:])
-    print(json.dumps(result))
+    print(json.dumps(result), flush=True)

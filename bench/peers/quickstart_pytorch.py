@@ -5,10 +5,15 @@ https://docs.pytorch.org/tutorials/beginner/basics/quickstart_tutorial.html
 import json
 import os
 import sys
+import types
 
 import torch
 from torch import nn
 from torch.utils.data import DataLoader
+
+# Descriptions of compiled operators, which are not used here and are missing where torchvision was
+# built for another PyTorch.
+sys.modules["torchvision._meta_registrations"] = types.ModuleType("none")
 from torchvision import datasets
 from torchvision.transforms import ToTensor
 
