@@ -7,7 +7,8 @@
 
 #include <array>
 #include <fstream>
-#include <iostream>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -35,7 +36,15 @@ data::DataLoader pictures(bool train, std::int64_t batch) {
 using Step = std::function<void(const Tensor& x, const Tensor& y)>;
 
 Step step_of(bool compiled, nn::Module& net, optim::Optimizer& optimizer) {
-  if (compiled) throw ValueError("absent: this percept replays no step");
+  if (compiled) {
+#if __has_include(<percept/train/compile.h>)
+    const auto loss = [](const Tensor& z, const Tensor& y) { return cross_entropy(z, y); };
+    const auto step = std::make_shared<train::CompiledStep>(train::compile(net, loss, optimizer));
+    return [step](const Tensor& x, const Tensor& y) { (*step)(x, y); };
+#else
+    throw ValueError("absent: this percept replays no step");
+#endif
+  }
   return [&](const Tensor& x, const Tensor& y) {
     optimizer.zero_grad();
     cross_entropy(net(x), y).backward();

@@ -3,6 +3,7 @@
 Usage: pytorch.py eager|compiled JOB ARGUMENT..., or pytorch.py weights FOLDER SEED, which writes the
 weights that everybody starts from.
 """
+import functools
 import gzip
 import json
 import os
@@ -14,6 +15,7 @@ import time
 import numpy
 import torch
 from torch import nn
+from torch.func import functional_call, grad
 from torch.nn.functional import cross_entropy, mse_loss
 
 CHECKED, WARM_UP = 1000, 20
@@ -48,19 +50,34 @@ def load(net, path):
 
 
 def trained(net, compiled, bf16=False):
-    """The mean loss of a batch and a step, both made as fast as PyTorch's documentation says."""
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, fused=True)
-
-    def mean_loss(x, y):
+    """The mean loss of a batch and a step of SGD, each the fastest way found: a fused optimiser,
+    or forward, gradients and update compiled as one function."""
+    def mean_loss(x, y, parameters=None):
         with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-            return cross_entropy(net(x), y)
-    loss_fn = torch.compile(mean_loss, dynamic=False) if compiled else mean_loss
+            logits = functional_call(net, parameters, (x,)) if parameters else net(x)
+            return cross_entropy(logits, y)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, fused=True)
 
     def step(x, y):
         optimizer.zero_grad()
-        loss_fn(x, y).backward()
+        mean_loss(x, y).backward()
         optimizer.step()
-    return mean_loss, step
+    if not compiled:
+        return mean_loss, step
+
+    shared = {name: parameter.detach() for name, parameter in net.named_parameters()}
+    gradients_of = grad(lambda parameters, x, y: mean_loss(x, y, parameters))
+
+    @functools.partial(torch.compile, dynamic=False)
+    def descend(parameters, x, y):
+        gradients = gradients_of(parameters, x, y)
+        for name, parameter in parameters.items():
+            parameter.sub_(gradients[name], alpha=0.1)
+
+    def compiled_step(x, y):
+        with torch.no_grad():
+            descend(shared, x, y)
+    return mean_loss, compiled_step
 
 
 def train(compiled, path, dtype, batch, epochs):
