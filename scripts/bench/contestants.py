@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -37,16 +38,15 @@ def busy_seconds():
     return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
-def execute(command, environment):
+def execute(command, environment, show_errors=False, limit=LIMIT):
     """Runs a program; what it printed, its seconds to the end and to its first line, its peak
-    MiB, and the cores that others used meanwhile."""
+    MiB, and the cores that others used meanwhile. Throws Absent, with why, when it fails."""
     busy, start = busy_seconds(), time.perf_counter()
-    errors = BUILD / "errors.txt"
-    with open(errors, "wb") as error_file:
+    with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE,
-                                 stderr=error_file, env=environment, text=True)
+                                 stderr=None if show_errors else errors, env=environment, text=True)
         alarm = signal.signal(signal.SIGALRM, lambda *_: child.kill())
-        signal.alarm(LIMIT)
+        signal.alarm(limit)
         first = child.stdout.readline()
         first_seconds = time.perf_counter() - start
         text = first + child.stdout.read()
@@ -55,14 +55,15 @@ def execute(command, environment):
         signal.alarm(0)
         signal.signal(signal.SIGALRM, alarm)
         child.stdout.close()
+        errors.seek(0)
+        lines = errors.read().decode(errors="replace").strip().splitlines()
     seconds = time.perf_counter() - start
     if child.returncode != 0:
-        lines = errors.read_text(errors="replace").strip().splitlines()
         reason = lines[-1] if lines else "no message"
         if "absent: " in reason:
             raise Absent(reason.split("absent: ")[1])
         if child.returncode == -signal.SIGKILL:
-            reason = f"stopped after {LIMIT} s"
+            reason = f"stopped after {limit} s"
         raise Absent(f"failed ({child.returncode}): {reason}")
     others = busy_seconds() - busy - usage.ru_utime - usage.ru_stime
     return {"text": text, "wall": seconds, "first_line": first_seconds,

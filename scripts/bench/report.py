@@ -160,8 +160,9 @@ def machine_line(results):
     line = (f"{m['date']}, commit {m['commit']}, {m['processor']} ({', '.join(m['instructions'])}), "
             f"{m['threads']} threads of {m['cores']} cores, g++ {m['compiler']}, "
             f"PyTorch {m['PyTorch']}, JAX {m['JAX']}, dlib {m['dlib']}, oneDNN {m['oneDNN']}.")
-    others = [share for row in results["rows"].values() for entry in row["entries"].values()
-              for share in values(entry, "others")]
+    others = [results["others"]] if "others" in results else [
+        share for row in results["rows"].values() for entry in row["entries"].values()
+        for share in values(entry, "others")]
     if others:
         mean, most = statistics.mean(others), max(others)
         line += f" Other programs used {mean:.2f} cores meanwhile (at most {most:.2f})."
@@ -196,14 +197,16 @@ def summary(results):
 
 
 def growth(results):
-    """Samples per second, a line a size and a column a number of threads."""
-    parts = [machine_line({**results, "rows": {}})]
+    """The picture, and of the powers of two a line a size and a column a number of threads."""
+    parts = [machine_line({**results, "rows": {}}), "![GFLOP/s of a step](images/growth.svg)"]
     for name, points in results["growth"].items():
         threads = sorted({point["threads"] for point in points})
         lines = []
         for size in sorted({point["size"] for point in points}):
+            if int(size) & (int(size) - 1):
+                continue
             at = {p["threads"]: p for p in points if p["size"] == size}
-            lines.append([str(size), *(number(at[t]["samples_per_s"]) for t in threads),
+            lines.append([str(int(size)), *(number(at[t]["samples_per_s"]) for t in threads),
                           *(number(at[t]["gflop_per_s"]) for t in threads)])
         parts.append(table([name, *(f"samples/s, {t} thr." for t in threads),
                             *(f"GFLOP/s, {t} thr." for t in threads)], lines))
