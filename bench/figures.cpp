@@ -1,91 +1,229 @@
-// Small jobs that scripts/bench/figures.py times from outside and compares with PyTorch:
-//   train WEIGHTS EPOCHS   784-512-512-10 on unshuffled Fashion-MNIST, batch 64, SGD 0.1, from the
-//                          weights in a safetensors file; prints seconds and test accuracy
-//   first-gradient         from start to the first gradient of the XOR network
-//   memory                 resident bytes while batch sizes vary over 1,000 steps
+// percept's part in the comparison with its peers: `percept_figures eager|compiled JOB ...` with
+// the jobs of timing.h, and
+//   program DTYPE       the lecture's whole program: files to 5 epochs, each evaluated
+//   phases DTYPE BATCH  microseconds of the parts of a training step
+//   memory              resident KiB while batch sizes vary over 1,000 steps
 #include <percept/percept.h>
 
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
+#include <array>
 #include <fstream>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 
-using namespace percept;
+#include "timing.h"
 
+/// For a percept without one: found here only where there is no percept::AutocastGuard.
+struct AutocastGuard {
+  explicit AutocastGuard(percept::Dtype) {
+    throw percept::ValueError("absent: this percept has no bf16");
+  }
+};
+
+namespace percept::figures {
 namespace {
 
 nn::Sequential classifier() {
-  return {nn::Flatten{},        nn::Linear{784, 512}, nn::ReLU{},
-          nn::Linear{512, 512}, nn::ReLU{},           nn::Linear{512, 10}};
+  return {nn::Linear{784, 512}, nn::ReLU{}, nn::Linear{512, 512}, nn::ReLU{}, nn::Linear{512, 10}};
 }
 
-int train_epochs(const std::string& weights, int epochs) {
+data::DataLoader pictures(bool train, std::int64_t batch) {
+  return {data::FashionMNIST{{.train = train}}, {.batch_size = batch}};
+}
+
+/// One update by a batch, eager or replayed.
+using Step = std::function<void(const Tensor& x, const Tensor& y)>;
+
+Step step_of(bool compiled, nn::Module& net, optim::Optimizer& optimizer) {
+  if (compiled) {
+#if __has_include(<percept/train/compile.h>)
+    const auto loss = [](const Tensor& z, const Tensor& y) { return cross_entropy(z, y); };
+    const auto step = std::make_shared<train::CompiledStep>(train::compile(net, loss, optimizer));
+    return [step](const Tensor& x, const Tensor& y) { (*step)(x, y); };
+#else
+    throw ValueError("absent: this percept replays no step");
+#endif
+  }
+  return [&](const Tensor& x, const Tensor& y) {
+    optimizer.zero_grad();
+    cross_entropy(net(x), y).backward();
+    optimizer.step();
+  };
+}
+
+/// Matrix products in bf16 while it lives, if `dtype` says so.
+std::optional<AutocastGuard> precision(const std::string& dtype) {
+  if (dtype == "bf16") return std::make_optional<AutocastGuard>(bf16);
+  return {};
+}
+
+std::string train(bool compiled, const std::string& weights, const std::string& dtype,
+                  std::int64_t batch, int epochs) {
+  nn::Sequential net = classifier();
+  const NamedTensors state = io::load_safetensors(weights).tensors;
+  net.load_state_dict(state);
+  optim::SGD optimizer{net.parameters(), {.lr = 0.1}};
+  [[maybe_unused]] const auto guard = precision(dtype);
+  const Step step = step_of(compiled, net, optimizer);
+  data::DataLoader loader = pictures(true, batch);
+  std::int64_t samples = 0;
+  // The rest of the loader's epoch, or `most` batches of it.
+  const auto run = [&](std::int64_t most) {
+    for (auto& [x, y] : loader) {
+      step(x.flatten(1), y);
+      samples += x.shape()[0];
+      if (--most == 0) break;
+    }
+  };
+  run(timing::kWarmUp);
+  loader.set_state({0, loader.size() - 1});
+  run(-1);
+  double check = 0;
+  {
+    const NoGradGuard no_grad;
+    data::DataLoader first = pictures(true, timing::kChecked);
+    for (auto& [x, y] : first) {
+      check = cross_entropy(net(x.flatten(1)), y).item();
+      break;
+    }
+  }
+  net.load_state_dict(state);
+
+  samples = 0;
+  const double start = timing::now();
+  for (int epoch = 0; epoch < epochs; ++epoch) run(-1);
+  const double seconds = timing::now() - start;
+
+  const NoGradGuard no_grad;
+  double correct = 0;
+  data::DataLoader test = pictures(false, 1000);
+  for (auto& [x, y] : test) correct += sum(argmax(net(x.flatten(1)), 1) == y).item();
+  return timing::json({{"seconds", seconds},
+                       {"samples", static_cast<double>(samples)},
+                       {"check", check},
+                       {"accuracy", correct / static_cast<double>(test.dataset().size())}});
+}
+
+std::string program(const std::string& dtype) {
+  [[maybe_unused]] const auto guard = precision(dtype);
+  data::DataLoader train = pictures(true, 64), test = pictures(false, 1000);
+  nn::Sequential net{nn::Flatten{},        nn::Linear{784, 512}, nn::ReLU{},
+                     nn::Linear{512, 512}, nn::ReLU{},           nn::Linear{512, 10}};
+  optim::SGD optimizer{net.parameters(), {.lr = 0.1}};
+  train::Trainer trainer{net, nn::CrossEntropyLoss{}, optimizer, {.epochs = 5}};
+  return timing::json({{"accuracy", trainer.fit(train, &test).back().val_accuracy}});
+}
+
+std::string tiny(bool compiled, const std::string& weights) {
+  const NamedTensors arrays = io::load_safetensors(weights).tensors;
+  nn::Sequential net{nn::Linear{2, 8}, nn::ReLU{}, nn::Linear{8, 8}, nn::ReLU{}, nn::Linear{8, 2}};
+  net.load_state_dict(arrays, {.strict = false});
+  const Tensor x = arrays.at("x"), y = arrays.at("y").to(i64);
+  optim::SGD optimizer{net.parameters(), {.lr = 0.1}};
+  const Step step = step_of(compiled, net, optimizer);
+  for (int i = 0; i < 1000; ++i) step(x, y);
+  const double check = cross_entropy(net(x), y).item();
+  return timing::json({{"us", timing::step_us([&] { step(x, y); })}, {"check", check}});
+}
+
+std::string one(const std::string& weights) {
   nn::Sequential net = classifier();
   net.load_state_dict(io::load_safetensors(weights).tensors);
-  data::DataLoader loader{data::FashionMNIST{{.train = true}}, {.batch_size = 64}};
-  data::DataLoader test{data::FashionMNIST{{.train = false}}, {.batch_size = 1000}};
-  optim::SGD optimizer{net.parameters(), {.lr = 0.1}};
-  nn::CrossEntropyLoss loss_fn;
-  const auto start = std::chrono::steady_clock::now();
-  for (int epoch = 0; epoch < epochs; ++epoch)
-    for (auto& [x, y] : loader) {
-      optimizer.zero_grad();
-      const Tensor loss = loss_fn(net(x), y);
-      loss.backward();
-      optimizer.step();
-    }
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  train::Trainer trainer{net, loss_fn, optimizer};
-  std::printf("{\"seconds\": %.6f, \"samples\": %lld, \"test_accuracy\": %.6f}\n", seconds,
-              static_cast<long long>(epochs) * loader.dataset().size(),
-              trainer.evaluate(test).accuracy);
-  return 0;
+  net.eval();
+  const InferenceGuard inference;
+  data::DataLoader test = pictures(false, 1000);
+  Tensor x;
+  for (auto& batch : test) {
+    x = batch.x.flatten(1);
+    break;
+  }
+  std::vector<Tensor> rows;
+  for (std::int64_t i = 0; i < 1000; ++i) rows.push_back(x.narrow(0, i, 1));
+  const double check = sum(net(x.narrow(0, 0, 16))).item();
+  return timing::latency([&](int i) { net(rows[static_cast<std::size_t>(i % 1000)]); }, check);
 }
 
-int first_gradient() {
+std::string start() {
   nn::Sequential net{nn::Linear{2, 8}, nn::ReLU{}, nn::Linear{8, 1}};
   const Tensor x = tensor({{0., 0.}, {0., 1.}, {1., 0.}, {1., 1.}});
   mse_loss(net(x), tensor({{0.}, {1.}, {1.}, {0.}})).backward();
-  return net.parameters()[0].grad().defined() ? 0 : 1;
+  if (!net.parameters()[0].grad().defined()) throw ValueError("start: there is no gradient");
+  return "{}";
 }
 
-long resident_kib() {
+std::string phases(const std::string& dtype, std::int64_t batch) {
+  nn::Sequential net = classifier();
+  optim::SGD optimizer{net.parameters(), {.lr = 0.1}};
+  [[maybe_unused]] const auto guard = precision(dtype);
+  data::DataLoader loader = pictures(true, batch);
+  std::array<std::vector<double>, 5> us;
+  double last = 0;
+  const auto lap = [&](std::size_t phase) {
+    const double now = timing::now();
+    us[phase].push_back((now - last) * 1e6);
+    last = now;
+  };
+  for (int epoch = 0; epoch < 2; ++epoch) {  // the second is kept
+    for (auto& times : us) times.clear();
+    last = timing::now();
+    for (auto& [x, y] : loader) {
+      lap(0);
+      const Tensor logits = net(x.flatten(1));
+      lap(1);
+      const Tensor loss = cross_entropy(logits, y);
+      lap(2);
+      optimizer.zero_grad();
+      loss.backward();
+      lap(3);
+      optimizer.step();
+      lap(4);
+    }
+  }
+  const auto median = [&](std::size_t phase) { return timing::median(us[phase]); };
+  return timing::json({{"gather", median(0)},
+                       {"forward", median(1)},
+                       {"loss", median(2)},
+                       {"backward", median(3)},
+                       {"update", median(4)}});
+}
+
+double resident_kib() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmRSS:")) return std::atol(line.c_str() + 6);
+    if (line.starts_with("VmRSS:")) return std::stod(line.substr(6));
   return 0;
 }
 
-int memory() {
+std::string memory() {
   nn::Sequential net = classifier();
   optim::SGD optimizer{net.parameters(), {.lr = 0.01}};
-  const Tensor pictures = rand({512, 784}), classes = randint(0, 10, {512});
-  long early = 0;
-  for (std::int64_t step = 1; step <= 1000; ++step) {
-    const std::int64_t n = 1 + step * 37 % 256;
-    optimizer.zero_grad();
-    cross_entropy(net(pictures.narrow(0, 0, n)), classes.narrow(0, 0, n)).backward();
-    optimizer.step();
-    if (step == 300) early = resident_kib();
+  const Step step = step_of(false, net, optimizer);
+  const Tensor x = rand({512, 784}), y = randint(0, 10, {512});
+  double early = 0;
+  for (std::int64_t i = 1; i <= 1000; ++i) {
+    const std::int64_t n = 1 + i * 37 % 256;
+    step(x.narrow(0, 0, n), y.narrow(0, 0, n));
+    if (i == 300) early = resident_kib();
   }
-  std::printf("{\"kib_after_300\": %ld, \"kib_after_1000\": %ld}\n", early, resident_kib());
-  return 0;
+  return timing::json({{"kib_after_300", early}, {"kib_after_1000", resident_kib()}});
+}
+
+std::string run(const std::vector<std::string>& a) {
+  const std::string job = a.size() < 2 ? "" : a[1];
+  const bool compiled = !a.empty() && a[0] == "compiled";
+  if (job == "train" && a.size() == 6)
+    return train(compiled, a[2], a[3], std::stoll(a[4]), std::stoi(a[5]));
+  if (job == "tiny" && a.size() == 3) return tiny(compiled, a[2]);
+  if (job == "one" && a.size() == 3) return one(a[2]);
+  if (job == "start" && a.size() == 2) return start();
+  if (job == "program" && a.size() == 3) return program(a[2]);
+  if (job == "phases" && a.size() == 4) return phases(a[2], std::stoll(a[3]));
+  if (job == "memory" && a.size() == 2) return memory();
+  throw std::invalid_argument("unknown job; see bench/figures.cpp");
 }
 
 }  // namespace
+}  // namespace percept::figures
 
-int main(int argc, char** argv) {
-  const std::string job = argc > 1 ? argv[1] : "";
-  try {
-    if (job == "train" && argc == 4) return train_epochs(argv[2], std::atoi(argv[3]));
-    if (job == "first-gradient") return first_gradient();
-    if (job == "memory") return memory();
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "percept_figures: %s\n", error.what());
-    return 1;
-  }
-  std::fprintf(stderr, "usage: percept_figures train WEIGHTS EPOCHS | first-gradient | memory\n");
-  return 2;
-}
+int main(int argc, char** argv) { return timing::main(argc, argv, percept::figures::run); }

@@ -1,0 +1,79 @@
+// Benchmarks of layers: forward alone, and forward and backward.
+#include <benchmark/benchmark.h>
+#include <percept/percept.h>
+
+using namespace percept;
+
+namespace {
+
+void forward(benchmark::State& state, nn::Module& layer, const Tensor& x) {
+  const InferenceGuard inference;
+  layer.eval();
+  for (auto _ : state) benchmark::DoNotOptimize(layer(x));
+  state.SetItemsProcessed(state.iterations() * x.shape()[0]);
+}
+
+void both_ways(benchmark::State& state, nn::Module& layer, const Tensor& x) {
+  const Tensor dy = ones(layer(x).shape());
+  for (auto _ : state) {
+    layer.zero_grad();
+    layer(x).backward(dy);
+  }
+  state.SetItemsProcessed(state.iterations() * x.shape()[0]);
+}
+
+void BM_linear_forward(benchmark::State& state) {
+  nn::Linear layer{state.range(1), state.range(2)};
+  forward(state, layer, rand({state.range(0), state.range(1)}));
+}
+void BM_linear(benchmark::State& state) {
+  nn::Linear layer{state.range(1), state.range(2)};
+  both_ways(state, layer, rand({state.range(0), state.range(1)}).requires_grad_());
+}
+void sizes(benchmark::internal::Benchmark* b) {  // batch, inputs, outputs
+  b->Args({1, 784, 512})
+      ->Args({13, 8, 8})
+      ->Args({64, 784, 512})
+      ->Args({64, 512, 10})
+      ->UseRealTime();
+}
+BENCHMARK(BM_linear_forward)->Apply(sizes);
+BENCHMARK(BM_linear)->Apply(sizes);
+
+/// Linear and ReLU, which Sequential computes as one.
+void BM_linear_relu(benchmark::State& state) {
+  nn::Sequential layer{nn::Linear{state.range(1), state.range(2)}, nn::ReLU{}};
+  both_ways(state, layer, rand({state.range(0), state.range(1)}));
+}
+BENCHMARK(BM_linear_relu)->Apply(sizes);
+
+void BM_dropout(benchmark::State& state) {
+  nn::Dropout layer{0.5};
+  both_ways(state, layer, rand({64, state.range(0)}).requires_grad_());
+}
+BENCHMARK(BM_dropout)->Arg(512)->UseRealTime();
+
+/// The mean loss of a batch of 10 classes and its gradient.
+void BM_cross_entropy(benchmark::State& state) {
+  Tensor x = rand({state.range(0), 10}).requires_grad_();
+  const Tensor y = randint(0, 10, {state.range(0)});
+  for (auto _ : state) {
+    x.zero_grad();
+    cross_entropy(x, y).backward();
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(BM_cross_entropy)->Arg(13)->Arg(64)->Arg(4096)->UseRealTime();
+
+/// One picture through 784-512-512-10.
+void BM_forward_one(benchmark::State& state) {
+  nn::Sequential net{nn::Linear{784, 512}, nn::ReLU{}, nn::Linear{512, 512}, nn::ReLU{},
+                     nn::Linear{512, 10}};
+  net.eval();
+  const Tensor x = rand({1, 784});
+  const InferenceGuard inference;
+  for (auto _ : state) benchmark::DoNotOptimize(net(x));
+}
+BENCHMARK(BM_forward_one)->UseRealTime();
+
+}  // namespace
