@@ -103,7 +103,7 @@ void by_construction(Lesson& lesson) {
       {.name = "errors",
        .title = {.zh = "最大误差，`n` 个隐含单元", .en = "Largest error, `n` hidden units"},
        .columns = {units, bent, stairs, smooth}});
-  lesson.text({.zh = "`n` 加倍时，折线的误差约降为四分之一，台阶约降为一半。",
+  lesson.text({.zh = "节点数加倍时，折线的误差约降为四分之一，台阶约降为一半。",
                .en =
                    "Twice as many units make the error of straight pieces about a quarter, that of "
                    "steps about a half."});
@@ -150,7 +150,7 @@ void trained(Lesson& lesson) {
                {.zh = "从构造的权值开始训练，ReLU 的均方误差还能再降五分之一以上",
                 .en = "Training that starts from the constructed weights takes more than a fifth "
                       "off the mean square error of ReLU"});
-  lesson.text({.zh = "表示能力足够，不等于梯度下降找得到：起点很重要。",
+  lesson.text({.zh = "权值存在，不等于梯度下降找得到：起点很重要。",
                .en = "That weights exist does not mean that gradient descent finds them: where it "
                      "starts matters."});
 }

@@ -124,7 +124,7 @@ void two_scalings(Lesson& lesson, const TwoWeights& problem, const Tensor& w) {
   lesson.text({.zh = "误差是预测值减真值：`e = y - y*`。平方使正负误差不相抵消，"
                      "也使大误差更受重视；再对 `N` 个样本取平均。",
                .en = "An error is prediction minus truth: `e = y - y*`. Squares keep errors of "
-                     "both signs from cancelling and give large ones more weight; then comes the "
+                     "both signs from cancelling and make large ones count more; then comes the "
                      "mean over `N` samples."});
   lesson.formula(
       "L(θ) = 1/(2N) Σ eᵢ²    the lecture\n"
