@@ -1,7 +1,7 @@
 // L02 The artificial neuron: a weighted sum, then an activation function.
 #include "lessons/lesson.h"
+#include "lessons/plane.h"
 #include "percept/percept.h"
-#include "percept/plot/plot.h"
 
 namespace percept::lessons {
 namespace {
@@ -68,6 +68,21 @@ Lesson neuron(const Options&) {
                   {both("xᵀw"), matmul(xa, wa).item(), printed("1.42")},
                   {both("linear(x, w, b)"), linear(x, w.unsqueeze(0), b).item(), printed("1.42")}});
 
+  lesson.figure("neuron", {.zh = "输入、权值与偏置量", .en = "Inputs, weights and bias"},
+                [x, w, bias, z](Language language) {
+                  return plot::network({{.units = 2,
+                                         .name = Text{"输入", "inputs"}.in(language),
+                                         .labels = {"x₁", "x₂"},
+                                         .values = x.to_vector<double>()},
+                                        {.units = 1,
+                                         .name = Text{"神经元", "neuron"}.in(language),
+                                         .labels = {"z"},
+                                         .values = {z.item()},
+                                         .weights = w.to_vector<double>(),
+                                         .biases = {bias}}},
+                                       network_words(language));
+                });
+
   lesson.heading({.zh = "激活函数", .en = "The activation function"});
   lesson.text({.zh = "没有 `f`，神经元只是线性函数；`f` 对 `z` 做非线性变换。",
                .en = "Without `f` a neuron is a linear function; `f` makes a non-linear one of "
@@ -89,7 +104,7 @@ Lesson neuron(const Options&) {
         const Text title{.zh = "一个神经元，四种激活函数", .en = "One neuron, four activations"};
         return plot::curves(
             {{.title = title.in(language),
-              .x_label = "x1",
+              .x_label = "x₁",
               .y_label = "y",
               .series = {series("z", z), series("ReLU(z)", relu(z)),
                          series("sigmoid(z)", sigmoid(z)), series("tanh(z)", tanh(z))}}});

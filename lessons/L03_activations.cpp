@@ -1,5 +1,6 @@
 // L03 Activation functions: their values, their derivatives, and what becomes of a gradient.
 #include <functional>
+#include <limits>
 
 #include "lessons/lesson.h"
 #include "percept/percept.h"
@@ -26,11 +27,12 @@ double gradient_through(int n) {
   return z.grad().item();
 }
 
-/// f and f' over z, as the slide draws them.
-plot::Panel panel_of(const std::string& name, const Function& f, plot::Range y) {
-  const Tensor z = linspace(-6, 6, 241, {.dtype = f64});
+/// f and f' over z, as the slide draws them; f' has a gap where f has a kink.
+plot::Panel panel_of(const std::string& name, const Function& f, plot::Range y, bool kink) {
+  const Tensor z = arange(-120, 121).to(f64) / 20.;
   const std::vector<double> at = z.to_vector<double>();
-  const Tensor slope = derivative(f, z);
+  Tensor slope = derivative(f, z);
+  if (kink) slope.masked_fill_(z == 0., std::numeric_limits<double>::quiet_NaN());
   return {.title = name,
           .x_label = "z",
           .series = {{.name = "f", .x = at, .y = f(z).to_vector<double>(), .markers = false},
@@ -50,19 +52,23 @@ Lesson activations(const Options&) {
   lesson.formula(
       "sigmoid     σ(z) = 1 / (1 + e⁻ᶻ)                σ' = σ (1 - σ)\n"
       "tanh        δ(z) = (eᶻ - e⁻ᶻ) / (eᶻ + e⁻ᶻ)      δ' = 1 - δ²\n"
-      "ReLU        f(z) = max(0, z)                    f' = 1 if z > 0, 0 if z < 0\n"
-      "Leaky ReLU  f(z) = z if z > 0, else α z         f' = 1 if z > 0, α if z < 0");
-  lesson.figure("functions",
-                {.zh = "四种激活函数 `f` 及其导数 `f'`，`α = 0.25`",
-                 .en = "Four activations `f` and their derivatives `f'`, `α = 0.25`"},
-                [leaky](Language) {
-                  return plot::curves(
-                      {panel_of("sigmoid", [](const Tensor& z) { return sigmoid(z); }, {-0.1, 1.1}),
-                       panel_of("tanh", [](const Tensor& z) { return tanh(z); }, {-1.1, 1.1}),
-                       panel_of("ReLU", [](const Tensor& z) { return relu(z); }, {-2, 6}),
-                       panel_of("Leaky ReLU", leaky, {-2, 6})},
-                      {.panel_width = 420, .panel_height = 320});
-                });
+      "ReLU        f(z) = max(0, z)                    f' = 1 (z > 0), 0 (z < 0)\n"
+      "Leaky ReLU  f(z) = z (z > 0), α z (z ≤ 0)       f' = 1 (z > 0), α (z < 0)");
+  lesson.figure(
+      "functions",
+      {.zh = "四种激活函数 `f` 及其导数 `f'`，`α = 0.25`",
+       .en = "Four activations `f` and their derivatives `f'`, `α = 0.25`"},
+      [leaky](Language) {
+        return plot::curves(
+            {panel_of(
+                 "sigmoid", [](const Tensor& z) { return sigmoid(z); }, {-0.1, 1.1}, false),
+             panel_of(
+                 "tanh", [](const Tensor& z) { return tanh(z); }, {-1.1, 1.1}, false),
+             panel_of(
+                 "ReLU", [](const Tensor& z) { return relu(z); }, {-2, 6}, true),
+             panel_of("Leaky ReLU", leaky, {-2, 6}, true)},
+            {.panel_width = 420, .panel_height = 320});
+      });
 
   lesson.heading({.zh = "函数值与导数", .en = "Values and derivatives"});
   lesson.text({.zh = "导数不用公式，由自动求导得出。`|z|` 变大时，sigmoid 与 tanh 的导数趋于 "

@@ -143,13 +143,14 @@ plot::Figure surface(const Tensor& weights, std::int64_t epoch, Language languag
 
 Lesson logistic(const Options& options) {
   Lesson lesson;
-  lesson.text(
-      {.zh = "一个神经元加上 sigmoid 就是逻辑回归：输出是样本属于“字符”的概率，其余归“背景”。",
-       .en = "One neuron with a sigmoid is logistic regression: its output is the "
-             "probability that a sample is a character; the rest goes to background."});
+  lesson.text({.zh = "一个神经元加上 sigmoid 就是逻辑回归：输出 `p` 是样本属于字符（`y* = "
+                     "1`）的概率，`1 - p` 属于背景（`y* = 0`）。",
+               .en = "One neuron with a sigmoid is logistic regression: its output `p` is the "
+                     "probability that a sample is a character (`y* = 1`), `1 - p` that it is a "
+                     "background (`y* = 0`)."});
   lesson.formula(
       "p = 1 / (1 + e⁻ᶻ),  z = w₁x₁ + w₂x₂ + b\n"
-      "L = -log p for a character, -log (1 - p) for a background");
+      "L = -log p (y* = 1),  -log (1 - p) (y* = 0)");
   const Tensor X = twelve_features();
   const Column names{
       .name = "sample", .title = {.zh = "样本", .en = "sample"}, .words = twelve_names()};

@@ -13,17 +13,17 @@ namespace {
 /// ‖w‖ of weights (b, w1, w2).
 double length_of(const Tensor& weights) { return norm(weights.narrow(0, 1, 2)).item(); }
 
-plot::Figure surface(const Tensor& weights, const std::string& title, Language language) {
+plot::Figure surface(const Tensor& weights, const std::vector<double>& levels, Language language) {
   return plane([&](const Tensor& places) { return sigmoid(logits(weights, places)); },
                twelve_features(), twelve_labels(), {-0.03, 0.25}, {0, 1.8},
-               {.title = title,
+               {.title = fmt::format("‖w‖ = {:.2f}", length_of(weights)),
                 .x_label = "x₁",
                 .y_label = "x₂",
                 .class_names = {Text{"背景", "background"}.in(language),
                                 Text{"字符", "character"}.in(language)},
                 .wrong_label = Text{"错分", "misclassified"}.in(language),
                 .boundary_label = Text{"决策边界", "boundary"}.in(language),
-                .levels = {0.6, 0.7, 0.8, 0.9, 0.99},
+                .levels = levels,
                 .size = 560});
 }
 
@@ -104,8 +104,8 @@ Lesson one_neuron(const Options&) {
   lesson.figure("contours",
                 {.zh = "训练轮数 100 时的等高线都是直线",
                  .en = "At epoch 100 every contour is a straight line"},
-                [weights, length](Language language) {
-                  return surface(weights, fmt::format("‖w‖ = {:.2f}", length), language);
+                [weights](Language language) {
+                  return surface(weights, {0.75, 0.9, 0.99}, language);
                 });
 
   lesson.heading(
@@ -134,8 +134,7 @@ Lesson one_neuron(const Options&) {
                 {.zh = "`‖w‖` 为十分之一：边界相同，等高线散开",
                  .en = "`‖w‖` a tenth: the same boundary, contours further apart"},
                 [weights](Language language) {
-                  const Tensor flat = weights * 0.1;
-                  return surface(flat, fmt::format("‖w‖ = {:.2f}", length_of(flat)), language);
+                  return surface(weights * 0.1, {0.6, 0.75, 0.9}, language);
                 });
   lesson.figure("steepness", {.zh = "概率随距离的变化", .en = "Probability over distance"},
                 [length](Language language) {

@@ -139,7 +139,7 @@ Lesson perceptron(const Options&) {
                      "`z > 0`, else 0. It learns sample by sample and changes its weights only "
                      "when it is wrong."});
   lesson.formula(
-      "o = 1 if w·x > 0, else 0,  x = (1, x₁, x₂)\n"
+      "o = 1 (w·x > 0), 0 (w·x ≤ 0),  x = (1, x₁, x₂)\n"
       "w ← w + (t - o) x");
   lesson.heading({.zh = "逻辑与", .en = "AND"});
   std::vector<Course> above, from;
@@ -234,8 +234,8 @@ Lesson perceptron(const Options&) {
                       {.title = Text{"异或：权值的一圈", "XOR: a loop"}.in(language),
                        .x_label = "w₁",
                        .y_label = "w₂",
-                       .x_range = plot::Range{-1.6, 0.6},
-                       .y_range = plot::Range{-1.1, 1.1},
+                       .x_range = plot::Range{-1.5, 0.5},
+                       .y_range = plot::Range{-0.5, 1.5},
                        .marks = {.outlines = {{.corners = path}}},
                        .size = 480});
                 });

@@ -44,7 +44,7 @@ Lesson xor_network(const Options&) {
   lesson.formula(
       "h = ReLU((W⁽¹⁾)ᵀ x),  x = (1, x₁, x₂)ᵀ\n"
       "z = (w⁽²⁾)ᵀ h,        h = (1, h₁, h₂)ᵀ\n"
-      "y = 1 if z > 0.5, else 0");
+      "y = 1 (z > 0.5), 0 (z ≤ 0.5)");
   XorNet net;
   assign(net.hidden, tensor({{-0.78, 0.78, 0.78}, {0.52, 0.42, 0.48}}, {.dtype = f64}));
   assign(net.output, tensor({{0.23, -1.03, 0.51}}, {.dtype = f64}));
@@ -77,6 +77,25 @@ Lesson xor_network(const Options&) {
        .en = "The lecture writes `W⁽¹⁾` transposed, one neuron a column and the bias first; "
              "an `nn::Linear` has a `weight` `(out, in)` and a `bias` of its own. Here each "
              "row is a neuron."});
+
+  lesson.figure(
+      "network", {.zh = "网络与它的权值", .en = "The network and its weights"},
+      [net](Language language) {
+        const auto of = [](const Tensor& t) { return t.to_vector<double>(); };
+        return plot::network(
+            {{.units = 2, .name = Text{"输入层", "inputs"}.in(language), .labels = {"x₁", "x₂"}},
+             {.units = 2,
+              .name = Text{"隐含层", "hidden layer"}.in(language),
+              .labels = {"h₁", "h₂"},
+              .weights = of(net.hidden.weight),
+              .biases = of(net.hidden.bias)},
+             {.units = 1,
+              .name = Text{"输出层", "output"}.in(language),
+              .labels = {"z"},
+              .weights = of(net.output.weight),
+              .biases = of(net.output.bias)}},
+            network_words(language));
+      });
 
   lesson.heading({.zh = "逐步计算", .en = "Step by step"});
   const NoGradGuard no_grad;
@@ -125,6 +144,7 @@ Lesson xor_network(const Options&) {
                      "`(0, 1)` 与 `(1, 0)` 在隐含平面几乎重合。",
                .en = "In the input plane a bent boundary separates the two classes; in the hidden "
                      "plane one straight line does. There `(0, 1)` and `(1, 0)` almost meet."});
+  const std::vector<std::string> names{"00", "01", "10", "11"};
   const auto options = [](const Text& title, const char* x, const char* y, Language language) {
     return plot::SurfaceOptions{.title = title.in(language),
                                 .x_label = x,
@@ -135,18 +155,20 @@ Lesson xor_network(const Options&) {
                                 .size = 520};
   };
   lesson.figure("input-plane", {.zh = "输入平面 `(x₁, x₂)`", .en = "The input plane `(x₁, x₂)`"},
-                [net, X, target, options](Language language) {
+                [net, X, target, names, options](Language language) {
                   XorNet copy = net;
                   return plane(
                       [&](const Tensor& x) { return copy(x); }, X, target, {-0.5, 1.5}, {-0.5, 1.5},
-                      options({.zh = "输入平面", .en = "The input plane"}, "x₁", "x₂", language));
+                      options({.zh = "输入平面", .en = "The input plane"}, "x₁", "x₂", language),
+                      names);
                 });
   lesson.figure(
       "hidden-plane", {.zh = "隐含平面 `(h₁, h₂)`", .en = "The hidden plane `(h₁, h₂)`"},
-      [net, h, target, options](Language language) {
+      [net, h, target, names, options](Language language) {
         nn::Linear output = net.output;
         return plane([&](const Tensor& h) { return output(h); }, h, target, {-0.3, 1.1}, {0.2, 1.6},
-                     options({.zh = "隐含平面", .en = "The hidden plane"}, "h₁", "h₂", language));
+                     options({.zh = "隐含平面", .en = "The hidden plane"}, "h₁", "h₂", language),
+                     names);
       });
 
   lesson.heading({.zh = "离出错有多远", .en = "How close to failing"});

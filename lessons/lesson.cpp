@@ -90,11 +90,15 @@ std::string Column::shown(std::size_t row) const {
   } else if (std::all_of(values.begin(), values.end(),
                          [](double x) { return !std::isfinite(x) || is_whole(x); })) {
     places = 0;
-  } else if (row < expected.size() && std::isfinite(parse(expected[row].text))) {
-    places = std::max(4, decimals(expected[row].text) + 2);  // shows what rounding does
+  } else {
+    // Two more than expected, so that rounding shows; a cell of its own has what its column has.
+    const bool own = row < expected.size() && !expected[row].text.empty();
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      if (own ? i == row : !expected[i].text.empty())
+        places = std::max(places, decimals(expected[i].text) + 2);
   }
   const double size = std::abs(value);
-  if (value != 0 && (size >= 1e12 || (!digits && places > 0 && size < 1e-3)))
+  if (value != 0 && (size >= 1e12 || (!digits && places > 0 && size < std::pow(10, 1 - places))))
     return fmt::format("{:.{}e}", value, 4);
   std::string text = fmt::format("{:.{}f}", value, places);
   if (text.find_first_not_of("-0.") == std::string::npos && text[0] == '-') text.erase(0, 1);

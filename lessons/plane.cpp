@@ -6,7 +6,8 @@ namespace percept::lessons {
 
 plot::Figure plane(const std::function<Tensor(const Tensor& places)>& probability,
                    const Tensor& points, const std::vector<int>& labels, plot::Range x,
-                   plot::Range y, const plot::SurfaceOptions& options) {
+                   plot::Range y, const plot::SurfaceOptions& options,
+                   const std::vector<std::string>& names) {
   const NoGradGuard no_grad;
   constexpr int kGrid = 121;
   const Tensor xs = linspace(x.low, x.high, kGrid, {.dtype = f64});
@@ -24,7 +25,13 @@ plot::Figure plane(const std::function<Tensor(const Tensor& places)>& probabilit
   const std::vector<double> py = points.select(1, 1).to_vector<double>();
   return plot::decision_surface(
       {.values = values, .rows = kGrid, .columns = kGrid, .classes = 1, .x = x, .y = y},
-      {.x = px, .y = py, .label = labels, .predicted = predicted}, options);
+      {.x = px, .y = py, .label = labels, .predicted = predicted, .name = names}, options);
+}
+
+plot::NetworkOptions network_words(Language language) {
+  return {.positive_label = Text{"正权值", "positive weight"}.in(language),
+          .negative_label = Text{"负权值", "negative weight"}.in(language),
+          .bias_label = Text{"偏置量", "bias"}.in(language)};
 }
 
 }  // namespace percept::lessons

@@ -170,13 +170,16 @@ void show(const FinishedLesson& one, Language language, const Terminal& terminal
       page.clear();
       if (!(question ? reader.ask(*question, terminal) : reader.wait())) return;
     }
-    const std::string part = terminal_block(block, one.entry->name, language, terminal);
+    const std::string part = terminal_block(block, language, terminal);
     if (!part.empty()) page += part + "\n";
   }
-  page += terminal.paint(Paint::dim,
-                         fmt::format("{}, {:.2f} s", counts_text(one.lesson.counts(), language),
-                                     one.seconds)) +
-          "\n";
+  std::string end =
+      fmt::format("{}; {:.2f} s\n", counts_text(one.lesson.counts(), language), one.seconds);
+  if (std::any_of(one.lesson.blocks().begin(), one.lesson.blocks().end(), [](const auto& block) {
+        return std::holds_alternative<lessons::block::Figure>(block);
+      }))
+    end += fmt::format(fmt::runtime(text::kFigureLine.in(language)), one.entry->name) + "\n";
+  page += terminal.paint(Paint::dim, end);
   print(page);
   if (step) reader.say_score();
 }

@@ -27,10 +27,29 @@ std::string without_backticks(std::string text) {
   return text;
 }
 
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+/// Lines of at most 80 cells; inline code is not broken unless it is long.
 std::string paragraph(const std::string& text, std::size_t indent, const std::string& first = "") {
+  constexpr const char* kFixedBlank = "\u00a0";
+  constexpr std::size_t kLong = 30;
+  std::string whole;
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t open = std::min(text.find('`', start), text.size());
+    const std::size_t close = std::min(text.find('`', open + 1), text.size());
+    whole += text.substr(start, open - start);
+    const std::string code = text.substr(open, close - open);
+    whole += cells(code) > kLong ? code : replaced(code, " ", kFixedBlank);
+    start = close + 1;
+  }
   std::string page;
-  for (const std::string& row : wrap(without_backticks(text), kWidth - indent))
-    page += (page.empty() && !first.empty() ? first : std::string(indent, ' ')) + row + "\n";
+  for (const std::string& row : wrap(without_backticks(whole), kWidth - indent))
+    page += (page.empty() && !first.empty() ? first : std::string(indent, ' ')) +
+            replaced(row, kFixedBlank, " ") + "\n";
   return page;
 }
 
@@ -143,35 +162,46 @@ void end_line(std::string& page) {
 }
 
 std::string draw(const std::vector<Group>& groups, const Terminal& terminal) {
-  std::string titles, headings, page;
-  const bool two_lines = std::any_of(groups.begin(), groups.end(),
-                                     [](const Group& group) { return !group.title.empty(); });
-  const auto lay = [&](std::string& line, const auto& cell_of) {
+  std::string heads, page;
+  const auto lay = [&](std::string& line, const auto& cell_of, const auto& whole_of) {
     line += std::string(kIndent, ' ');
     for (const Group& group : groups) {
-      std::size_t used = 0;
-      for (const Strip& strip : group.strips) {
-        const std::size_t blank = &strip == &group.strips.front() ? 0 : 1;
-        line += std::string(blank, ' ') + cell_of(strip, strip.width());
-        used += blank + strip.width();
-      }
-      line += std::string(group.width() - used + kGap, ' ');
+      std::string text = whole_of(group);
+      std::size_t used = cells(text);
+      if (text.empty())
+        for (const Strip& strip : group.strips) {
+          const std::size_t blank = &strip == &group.strips.front() ? 0 : 1;
+          text += std::string(blank, ' ') + cell_of(strip, strip.width());
+          used += blank + strip.width();
+        }
+      line += text + std::string(group.width() - used + kGap, ' ');
     }
     end_line(line);
   };
+  const auto heading_of = [](const Strip& strip, std::size_t width) {
+    return strip.cell(strip.heading, width);
+  };
+  const auto title_of = [](const Group& group) { return group.title; };
+  const auto none = [](const Group&) { return std::string(); };
+  const auto blank_of = [](const Strip&, std::size_t width) { return std::string(width, ' '); };
+  // Titles stand above the headings, or beside those of columns that need no title.
+  const bool two_lines = std::any_of(groups.begin(), groups.end(), [](const Group& group) {
+    return !group.title.empty() && !group.strips.front().heading.empty();
+  });
   if (two_lines) {
-    titles = std::string(kIndent, ' ');
-    for (const Group& group : groups)
-      titles += pad_right(group.title, group.width()) + std::string(kGap, ' ');
-    end_line(titles);
+    lay(heads, blank_of, title_of);
+    lay(heads, heading_of, none);
+  } else {
+    lay(heads, heading_of, title_of);
   }
-  lay(headings,
-      [](const Strip& strip, std::size_t width) { return strip.cell(strip.heading, width); });
-  page += terminal.paint(Paint::dim, titles + headings);
+  page += terminal.paint(Paint::dim, heads);
   for (std::size_t row = 0; row < groups.front().strips.front().cells.size(); ++row)
-    lay(page, [&](const Strip& strip, std::size_t width) {
-      return terminal.paint(strip.paints[row], strip.cell(strip.cells[row], width));
-    });
+    lay(
+        page,
+        [&](const Strip& strip, std::size_t width) {
+          return terminal.paint(strip.paints[row], strip.cell(strip.cells[row], width));
+        },
+        none);
   return page;
 }
 
@@ -180,7 +210,23 @@ std::string table_text(const Table& table, Language language, const Terminal& te
   if (!table.title.empty())
     page += terminal.paint(Paint::bold, paragraph(table.title.in(language), kIndent));
   std::vector<Group> groups;
-  for (const Column& column : table.columns) groups.push_back(group_of(column, language));
+  std::size_t width = kIndent;
+  for (const Column& column : table.columns) {
+    groups.push_back(group_of(column, language));
+    width += groups.back().width() + kGap;
+  }
+  if (width > kWidth + kGap) {  // what stands left and right of "=" is said once
+    std::string left;
+    for (Group& group : groups) {
+      if (group.title.empty()) continue;
+      left = group.strips.front().heading;
+      group.strips.front().heading.clear();
+      group.strips[2].heading.clear();
+    }
+    if (!left.empty())
+      page += terminal.paint(Paint::dim,
+                             fmt::format("  ({} = {})\n", left, text::kComputed.in(language)));
+  }
   // As many columns side by side as fit; the first one names the rows of each part.
   std::vector<Group> part;
   std::size_t used = 0;
@@ -216,7 +262,7 @@ std::string terminal_title(const lessons::Entry& entry, Language language,
   return terminal.paint(Paint::bold, title) + "\n" + line + "\n\n";
 }
 
-std::string terminal_block(const lessons::Block& block, const char* name, Language language,
+std::string terminal_block(const lessons::Block& block, Language language,
                            const Terminal& terminal) {
   namespace b = lessons::block;
   return std::visit(
@@ -240,11 +286,7 @@ std::string terminal_block(const lessons::Block& block, const char* name, Langua
           [&](const b::Question&) { return std::string(); },
           [&](const b::Formula& x) { return indented(x.text, 4); },
           [&](const b::Code& x) { return terminal.paint(Paint::cyan, indented(x.text, 4)); },
-          [&](const b::Figure& x) {
-            return paragraph(fmt::format(fmt::runtime(text::kFigureLine.in(language)),
-                                         x.caption.in(language), name),
-                             4, "  ▣ ");
-          },
+          [&](const b::Figure& x) { return paragraph(x.caption.in(language), 4, "  ▣ "); },
           [&](const Table& x) { return table_text(x, language, terminal); }},
       block);
 }

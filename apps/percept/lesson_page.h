@@ -18,8 +18,8 @@ struct FinishedLesson {
 };
 
 /// A block as it stands on the terminal, at most 80 cells wide and ended by a line break; a
-/// question is empty. `name` is the lesson's.
-std::string terminal_block(const lessons::Block& block, const char* name, Language language,
+/// question is empty.
+std::string terminal_block(const lessons::Block& block, Language language,
                            const Terminal& terminal);
 /// The lesson's title with a line under it.
 std::string terminal_title(const lessons::Entry& entry, Language language,

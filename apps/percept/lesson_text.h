@@ -45,8 +45,8 @@ inline constexpr Words kPrinted{"printed", "课件"};
 inline constexpr Words kGolden{"expected", "参考"};
 inline constexpr Words kComputed{"computed", "计算"};
 inline constexpr Words kNoteWord{"Note: ", "注："};
-inline constexpr Words kFigureLine{"{} (percept lesson {} --out DIR saves the figure)",
-                                   "{}（percept lesson {} --out DIR 保存此图）"};
+inline constexpr Words kFigureLine{"percept lesson {} --out DIR saves the figures",
+                                   "percept lesson {} --out DIR 保存各图"};
 inline constexpr Words kCounts{
     "printed numbers equal {} of {}, golden numbers equal {} of {}, notes {}",
     "课件数值相符 {}/{}，参考数值相符 {}/{}，注 {}"};

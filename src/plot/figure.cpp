@@ -2,10 +2,8 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cmath>
 #include <initializer_list>
-#include <numbers>
 #include <utility>
 
 #include "percept/base/error.h"
@@ -26,28 +24,6 @@ void check_finite(const char* what, std::initializer_list<double> numbers) {
 
 void check_finite(const char* what, const std::vector<Point>& points) {
   for (const Point p : points) check_finite(what, {p.x, p.y});
-}
-
-// Corners of a glyph in units of its radius, y down; Circle, Cross and Plus are drawn otherwise.
-std::vector<Point> corners(Glyph glyph) {
-  switch (glyph) {
-    case Glyph::Square:
-      return {{-0.85, -0.85}, {0.85, -0.85}, {0.85, 0.85}, {-0.85, 0.85}};
-    case Glyph::Triangle:
-      return {{0, -1.1}, {1, 0.8}, {-1, 0.8}};
-    case Glyph::TriangleDown:
-      return {{0, 1.1}, {1, -0.8}, {-1, -0.8}};
-    case Glyph::Diamond:
-      return {{0, -1.2}, {1, 0}, {0, 1.2}, {-1, 0}};
-    default:
-      break;
-  }
-  std::vector<Point> star;
-  for (int i = 0; i < 10; ++i) {
-    const double angle = i * std::numbers::pi / 5, radius = i % 2 == 0 ? 1.25 : 0.55;
-    star.push_back({radius * std::sin(angle), -radius * std::cos(angle)});
-  }
-  return star;
 }
 
 }  // namespace
@@ -85,22 +61,8 @@ void Figure::circle(Point center, double radius, Style style) {
 }
 
 void Figure::marker(Point center, Glyph glyph, double radius, Style style) {
-  const auto at = [&](double x, double y) {
-    return Point{center.x + radius * x, center.y + radius * y};
-  };
-  if (glyph == Glyph::Circle) return circle(center, radius, style);
-  if (glyph == Glyph::Cross || glyph == Glyph::Plus) {
-    // Strokes have no inside: they take the colour of the fill.
-    const Style stroke{.stroke = style.fill == kNone ? style.stroke : style.fill,
-                       .width = std::max(style.width, radius * 0.45)};
-    const double d = glyph == Glyph::Cross ? 0.85 : 0, e = glyph == Glyph::Cross ? 0.85 : 1.1;
-    line(at(-e, -d), at(e, d), stroke);
-    line(at(d, -e), at(-d, e), stroke);
-    return;
-  }
-  std::vector<Point> points;
-  for (const Point p : corners(glyph)) points.push_back(at(p.x, p.y));
-  polygon(std::move(points), style);
+  check_finite("marker", {center.x, center.y, radius, style.width});
+  elements_.emplace_back(element::Marker{center, glyph, radius, style});
 }
 
 void Figure::text(Point baseline, const std::string& text, TextStyle style) {

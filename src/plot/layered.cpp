@@ -53,7 +53,7 @@ class Layout {
  public:
   Layout(const std::vector<BoxSize>& sizes, const std::vector<std::pair<int, int>>& edges,
          double gap_x, double gap_y)
-      : edges_(edges), nodes_(sizes.size()), gap_x_(gap_x), gap_y_(gap_y) {
+      : nodes_(sizes.size()), gap_x_(gap_x), gap_y_(gap_y) {
     const auto column = columns_of(sizes.size(), edges);
     for (std::size_t i = 0; i < sizes.size(); ++i) {
       items_.push_back({sizes[i].width, sizes[i].height, column[i]});
@@ -76,7 +76,6 @@ class Layout {
   void place();
   void place_column(const std::vector<int>& column, const std::vector<double>& wanted);
 
-  const std::vector<std::pair<int, int>>& edges_;
   std::size_t nodes_;
   double gap_x_, gap_y_;
   std::vector<Item> items_;               // the nodes, then the places that edges pass

@@ -4,11 +4,14 @@
 #include <cairo.h>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <memory>
 #include <numbers>
 
 #include "percept/base/error.h"
+#include "plot/glyph.h"
 #include "plot/pango.h"
 
 namespace percept::plot {
@@ -25,8 +28,8 @@ struct CairoDelete {
 };
 using Surface = std::unique_ptr<cairo_surface_t, SurfaceDelete>;
 
-Surface make_surface(int width, int height) {
-  Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height));
+Surface make_surface(int width, int height, cairo_format_t format = CAIRO_FORMAT_RGB24) {
+  Surface surface(cairo_image_surface_create(format, width, height));
   if (cairo_surface_status(surface.get()) != CAIRO_STATUS_SUCCESS) {
     throw LimitError(fmt::format("plot: no memory for a picture of {} x {} pixels", width, height));
   }
@@ -64,12 +67,19 @@ std::string encode(const Surface& surface) {
 
 class Painter {
  public:
-  Painter(const Surface& surface, double scale) : cairo_(cairo_create(surface.get())) {
-    context_ = make_context();
+  Painter(const Surface& surface, double scale_x, double scale_y)
+      : cairo_(cairo_create(surface.get())), context_(make_context()) {
+    cairo_scale(cr(), scale_x, scale_y);
+    cairo_set_line_join(cr(), CAIRO_LINE_JOIN_ROUND);
+  }
+  void paint_white() {
     cairo_set_source_rgb(cr(), 1, 1, 1);
     cairo_paint(cr());
-    cairo_scale(cr(), scale, scale);
-    cairo_set_line_join(cr(), CAIRO_LINE_JOIN_ROUND);
+  }
+  /// Every line at least a pixel wide, and no pixel half covered.
+  void make_coarse() {
+    coarse_ = true;
+    cairo_set_antialias(cr(), CAIRO_ANTIALIAS_NONE);
   }
 
   void operator()(const element::Box& box) {
@@ -85,6 +95,9 @@ class Painter {
     cairo_new_sub_path(cr());
     cairo_arc(cr(), circle.center.x, circle.center.y, circle.radius, 0, 2 * std::numbers::pi);
     paint(circle.style);
+  }
+  void operator()(const element::Marker& marker) {
+    for (const Element& shape : shapes_of(marker)) std::visit(*this, shape);
   }
   void operator()(const element::Text& text) {
     const Layout layout = make_layout(context_.get(), text.text, text.style.size, text.style.bold);
@@ -110,8 +123,9 @@ class Painter {
                 picture.rect.height / picture.image.height);
     cairo_set_source_surface(cr(), image.get(), 0, 0);
     cairo_pattern_t* pattern = cairo_get_source(cr());
-    cairo_pattern_set_filter(pattern,
-                             picture.smooth ? CAIRO_FILTER_BILINEAR : CAIRO_FILTER_NEAREST);
+    cairo_pattern_set_filter(pattern, coarse_          ? CAIRO_FILTER_GOOD
+                                      : picture.smooth ? CAIRO_FILTER_BILINEAR
+                                                       : CAIRO_FILTER_NEAREST);
     cairo_pattern_set_extend(pattern, CAIRO_EXTEND_PAD);
     cairo_rectangle(cr(), 0, 0, picture.image.width, picture.image.height);
     cairo_fill(cr());
@@ -135,13 +149,23 @@ class Painter {
     }
     if (style.stroke.a > 0) {
       source(style.stroke);
-      cairo_set_line_width(cr(), style.width);
-      const auto dashes = dash_pattern(style.dash, style.width);
+      cairo_save(cr());
+      double width = style.width;
+      if (coarse_) {  // the pen is round whatever the scales are
+        cairo_user_to_device_distance(cr(), &width, &width);
+        width = std::max(1.0, width);
+        cairo_identity_matrix(cr());
+      }
+      cairo_set_line_width(cr(), width);
+      const auto dashes = dash_pattern(style.dash, width);
       cairo_set_dash(cr(), dashes.data(), static_cast<int>(dashes.size()), 0);
       cairo_stroke_preserve(cr());
+      cairo_restore(cr());
     }
     cairo_new_path(cr());
   }
+
+  bool coarse_ = false;
 
   std::unique_ptr<cairo_t, CairoDelete> cairo_;
   std::unique_ptr<PangoContext, Unref> context_;
@@ -169,9 +193,34 @@ std::string rasterize(const Figure& figure, double scale) {
         width, height, kMaxSide, kMaxPixels));
   }
   const Surface surface = make_surface(static_cast<int>(width), static_cast<int>(height));
-  Painter painter(surface, scale);
+  Painter painter(surface, scale, scale);
+  painter.paint_white();
   for (const Element& e : figure.elements()) std::visit(painter, e);
   return encode(surface);
+}
+
+std::vector<std::uint32_t> rasterize_part(const Figure& figure, Part part, int width, int height) {
+  const Surface surface = make_surface(width, height, CAIRO_FORMAT_ARGB32);
+  Painter painter(surface, width / figure.width(), height / figure.height());
+  painter.make_coarse();
+  for (const Element& e : figure.elements()) {
+    const bool text =
+        std::holds_alternative<element::Text>(e) || std::holds_alternative<element::Marker>(e);
+    const bool clip = std::holds_alternative<element::ClipBegin>(e) ||
+                      std::holds_alternative<element::ClipEnd>(e);
+    const bool picture = std::holds_alternative<element::Picture>(e);
+    if (clip || (!text && picture == (part == Part::Pictures))) std::visit(painter, e);
+  }
+  cairo_surface_flush(surface.get());
+  const unsigned char* data = cairo_image_surface_get_data(surface.get());
+  const auto stride = static_cast<std::size_t>(cairo_image_surface_get_stride(surface.get()));
+  std::vector<std::uint32_t> out(static_cast<std::size_t>(width) * height);
+  for (int y = 0; y < height; ++y) {
+    std::memcpy(&out[static_cast<std::size_t>(y) * width],
+                data + static_cast<std::size_t>(y) * stride,
+                static_cast<std::size_t>(width) * sizeof(std::uint32_t));
+  }
+  return out;
 }
 
 std::string encode_png(const Image& image) { return encode(make_surface(image)); }

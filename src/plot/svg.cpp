@@ -9,6 +9,7 @@
 
 #include "percept/plot/figure.h"
 #include "percept/plot/text.h"
+#include "plot/glyph.h"
 #include "plot/raster.h"
 
 namespace percept::plot {
@@ -123,6 +124,9 @@ class Writer {
   void operator()(const element::Circle& circle) {
     add("<circle cx=\"{}\" cy=\"{}\" r=\"{}\" {}/>\n", number(circle.center.x),
         number(circle.center.y), number(circle.radius), attributes(circle.style));
+  }
+  void operator()(const element::Marker& marker) {
+    for (const Element& shape : shapes_of(marker)) std::visit(*this, shape);
   }
   void operator()(const element::Text& text) {
     const TextStyle& style = text.style;

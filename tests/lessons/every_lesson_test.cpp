@@ -180,6 +180,13 @@ TEST_P(EveryLesson, IsWhole) {
     check_pair(said.where, said.text);
     check_glossary(said, terms);
   }
+  for (const Block& b : lesson.blocks())
+    if (const auto* formula = std::get_if<block::Formula>(&b)) {
+      EXPECT_FALSE(has_chinese(formula->text)) << formula->text;
+      EXPECT_EQ(shown(found(formula->text, "\\b(if|else|for|and|or|otherwise|where)\\b")), "")
+          << "a formula reads the same in both languages:\n"
+          << formula->text;
+    }
   std::set<std::string> names;
   for (const Block& b : lesson.blocks()) {
     const auto* figure = std::get_if<block::Figure>(&b);
@@ -192,7 +199,8 @@ TEST_P(EveryLesson, IsWhole) {
     EXPECT_EQ(zh.size(), en.size()) << "figure " << figure->name;
     // What percept::plot says by itself is English.
     for (const std::string& text : zh)
-      for (const char* word : {"misclassified", "decision boundary", "true class", "predicted"})
+      for (const char* word : {"misclassified", "decision boundary", "true class", "predicted",
+                               "positive weight", "bias"})
         EXPECT_FALSE(holds(text, word)) << "figure " << figure->name << ": " << text;
   }
 }

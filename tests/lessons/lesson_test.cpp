@@ -63,6 +63,7 @@ TEST(Lesson, ShowsANumberWithTheDigitsItNeeds) {
       {{.values = {-0.001}, .digits = 2}, "0.00"},
       {{.values = {0.731058578}, .expected = {golden("0.731059")}}, "0.73105858"},
       {{.values = {0.87}, .expected = {printed("0.87")}}, "0.8700"},
+      {{.values = {0.87}, .expected = {{}}}, "0.8700"},
       {{.values = {9.5367e-7}}, "9.5367e-07"},
       {{.values = {kNaN}}, "nan"},
       {{.values = {-kInf}}, "-inf"},

@@ -187,6 +187,7 @@ TEST(Figure, RejectsNumbersThatCannotBeDrawn) {
   EXPECT_THROW(figure.line({0, 0}, {INFINITY, 0}, {}), ValueError);
   EXPECT_THROW(figure.polygon({{0, 0}, {0, nan}}, {}), ValueError);
   EXPECT_THROW(figure.circle({0, 0}, nan, {}), ValueError);
+  EXPECT_THROW(figure.marker({0, 0}, Glyph::Star, nan, {}), ValueError);
   EXPECT_THROW(figure.text({nan, 0}, "a"), ValueError);
   EXPECT_THROW(figure.clip({0, 0, nan, 1}), ValueError);
   EXPECT_THROW(figure.unclip(), ValueError);

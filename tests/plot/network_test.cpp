@@ -24,8 +24,8 @@ std::vector<NetworkLayer> xor_network() {
 }
 
 std::vector<double> wave(int n) {
-  std::vector<double> out;
-  for (int i = 0; i < n; ++i) out.push_back(std::sin(3.0 * i + 1));
+  std::vector<double> out(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::sin(3.0 * static_cast<double>(i) + 1);
   return out;
 }
 

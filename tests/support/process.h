@@ -25,8 +25,9 @@ struct ProcessResult {
 
 struct ProcessOptions {
   std::string folder = ".";  ///< it works there; its files "stdout" and "stderr" are beside it
-  std::map<std::string, std::string> environment = {};  ///< all it has beside PATH and HOME
-  std::string input = {};                               ///< on its standard input
+  /// All it has beside PATH, HOME and the sanitizers' options.
+  std::map<std::string, std::string> environment = {};
+  std::string input = {};  ///< on its standard input
   /// Asked again and again while it runs, with what it has written to stdout: true sends `signal`.
   std::function<bool(const std::string& out)> interrupt_when = {};
   int signal = SIGINT;
@@ -49,8 +50,9 @@ inline ProcessResult run_process(const std::string& program,
   std::vector<std::string> words{program}, variables;
   words.insert(words.end(), arguments.begin(), arguments.end());
   auto environment = options.environment;
-  const char* path = std::getenv("PATH");
-  environment.emplace("PATH", path ? path : "");
+  // The sanitizers' options go through to a program that is built with them.
+  for (const char* name : {"PATH", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"})
+    if (const char* value = std::getenv(name)) environment.emplace(name, value);
   environment.emplace("HOME", scratch);
   for (const auto& [key, value] : environment) variables.push_back(key + "=" + value);
   const auto pointers = [](std::vector<std::string>& list) {

@@ -58,6 +58,12 @@ struct Circle {
   double radius;
   Style style;
 };
+struct Marker {
+  Point center;
+  Glyph glyph;
+  double radius;
+  Style style;
+};
 struct Text {
   Point baseline;
   std::string text;
@@ -73,8 +79,8 @@ struct ClipBegin {
 };
 struct ClipEnd {};
 }  // namespace element
-using Element = std::variant<element::Box, element::Path, element::Circle, element::Text,
-                             element::Picture, element::ClipBegin, element::ClipEnd>;
+using Element = std::variant<element::Box, element::Path, element::Circle, element::Marker,
+                             element::Text, element::Picture, element::ClipBegin, element::ClipEnd>;
 
 struct SaveOptions {
   double scale = 1;  ///< PNG pixels per figure pixel; SVG needs none

@@ -13,4 +13,5 @@
 #include "percept/plot/network.h"
 #include "percept/plot/pictures.h"
 #include "percept/plot/surface.h"
+#include "percept/plot/terminal.h"
 #include "percept/plot/text.h"
