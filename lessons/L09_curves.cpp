@@ -1,5 +1,5 @@
 // L09, curves: sin 2πx from straight pieces, from steps and from smooth steps.
-#include <cmath>
+#include <numbers>
 
 #include "lessons/L09_universal.h"
 #include "lessons/training.h"
@@ -9,7 +9,7 @@
 namespace percept::lessons {
 namespace {
 
-Tensor curve(const Tensor& x) { return sin(2 * M_PI * x); }
+Tensor curve(const Tensor& x) { return sin(2 * std::numbers::pi * x); }
 
 /// 0, 1/n, ..., 1 (n + 1), as a column.
 Tensor knots(int n) { return linspace(0, 1, n + 1, {.dtype = f64}).unsqueeze(1); }

@@ -127,8 +127,11 @@ void two_scalings(Lesson& lesson, const TwoWeights& problem, const Tensor& w) {
                      "both signs from cancelling and make large ones count more; then comes the "
                      "mean over `N` samples."});
   lesson.formula(
-      "L(θ) = 1/(2N) Σ eᵢ²    the lecture\n"
-      "L(θ) = 1/N Σ eᵢ²       nn::MSELoss, as in PyTorch");
+      "L(θ) = 1/(2N) Σ eᵢ²\n"
+      "L(θ) = 1/N Σ eᵢ²");
+  lesson.text({.zh = "第 1 式是课件的定义，第 2 式是 `nn::MSELoss` 的，与 PyTorch 相同。",
+               .en = "Line 1 is the lecture's definition, line 2 that of `nn::MSELoss`, as in "
+                     "PyTorch."});
   lesson.text({.zh = "例：异或网络的 4 个输出。",
                .en = "An example: the 4 outputs of the XOR "
                      "network."});

@@ -9,37 +9,31 @@
 namespace percept::lessons {
 namespace {
 
-void beyond_the_data(Lesson& lesson, const Series& series, const std::vector<Fitted>& scaled) {
+void beyond_the_data(Lesson& lesson, const Series& series, const std::vector<NamedFit>& scaled) {
   lesson.heading({.zh = "外推", .en = "Extrapolation"});
-  lesson.text({.zh = "在数据范围内，5 条曲线几乎重合；在最后一点之后就各走各的。最后一个折点之外，"
-                     "ReLU 网络只是一条直线，斜率由初始权值和训练偶然决定。",
-               .en = "Within the data the 5 curves almost agree; beyond the last point they part. "
-                     "Beyond its last bend a ReLU network is a straight line, whose slope is an "
-                     "accident of first weights and training."});
+  lesson.text({.zh = "最后一点之后没有数据。最后一个折点之外，ReLU 网络只是一条直线，"
+                     "斜率由初始权值和训练偶然决定：拟合得同样好的网络，预测也会各走各的。",
+               .en = "Beyond the last point there is no data. Beyond its last bend a ReLU network "
+                     "is a straight line, whose slope is an accident of first weights and "
+                     "training: networks that fit equally well part there."});
   const double first = series.x.min().item(), end = series.x.max().item();
   const double last = series.ours ? 1000 : end + 0.75 * (end - first);
   const std::vector<double> places = series.ours ? std::vector<double>{574, 700, 1000}
                                                  : std::vector<double>{end, (end + last) / 2, last};
   const Text where = series.ours ? Text{.zh = "第 {:.0f} 天", .en = "day {:.0f}"} : both("{:g}");
-  Column seed{.name = "seed", .title = {.zh = "种子", .en = "seed"}};
   Table table{.name = "extrapolation",
               .title = series.ours ? Text{.zh = "预测的累计确诊（百万）",
                                           .en = "Confirmed cases as predicted (millions)"}
-                                   : Text{.zh = "预测值", .en = "Predictions"}};
-  std::vector<Column> columns;
-  for (const double place : places)
-    columns.push_back({.name = fmt::format("at_{:g}", place),
-                       .title = fill(where, place),
-                       .digits = series.ours ? std::optional<int>(0) : std::nullopt});
-  for (std::size_t i = 0; i < scaled.size(); ++i) {
-    Fitted fitted = scaled[i];
-    seed.values.push_back(static_cast<double>(i));
-    for (std::size_t k = 0; k < places.size(); ++k)
-      columns[k].values.push_back(fitted(full({1, 1}, places[k], {.dtype = f64})).item() /
-                                  series.unit);
+                                   : Text{.zh = "预测值", .en = "Predictions"},
+              .columns = {{.name = "fit", .title = {.zh = "拟合", .en = "fit"}}}};
+  for (const NamedFit& one : scaled) table.columns[0].words.push_back(one.name);
+  for (const double place : places) {
+    Column column{.name = fmt::format("at_{:g}", place), .title = fill(where, place)};
+    if (series.ours) column.digits = 0;
+    for (NamedFit one : scaled)
+      column.values.push_back(one.fitted(full({1, 1}, place, {.dtype = f64})).item() / series.unit);
+    table.columns.push_back(column);
   }
-  table.columns = {seed};
-  table.columns.insert(table.columns.end(), columns.begin(), columns.end());
   lesson.table(table);
   if (series.ours) {
     const auto spread = [](const Column& c) {
@@ -47,7 +41,7 @@ void beyond_the_data(Lesson& lesson, const Series& series, const std::vector<Fit
       return *high - *low;
     };
     lesson.claim(
-        spread(columns[0]) < 10 && spread(columns[2]) > 100,
+        spread(table.columns[1]) < 10 && spread(table.columns[3]) > 100,
         {.zh = "5 次训练在第 574 天相差不到 10 百万，到第 1000 天相差 100 百万以上",
          .en = "The 5 trainings differ by less than 10 million at day 574, and by more than "
                "100 million at day 1000"});
@@ -58,10 +52,7 @@ void beyond_the_data(Lesson& lesson, const Series& series, const std::vector<Fit
                                          "CSSE, CC BY 4.0)"}
                             : Text{.zh = "拟合与外推", .en = "Fits and extrapolations"},
                 [series, scaled, last](Language language) {
-                  std::vector<NamedFit> all;
-                  for (const Fitted& fitted : scaled)
-                    all.push_back({fill({.zh = "种子 {}", .en = "seed {}"}, all.size()), fitted});
-                  return fits(series, all, last,
+                  return fits(series, scaled, last,
                               {.zh = "拟合相同，预测不同", .en = "One fit, different futures"},
                               language);
                 });
@@ -105,7 +96,7 @@ void held_out(Lesson& lesson, const Series& series) {
 
 }  // namespace
 
-void extrapolate(Lesson& lesson, const Series& series, const std::vector<Fitted>& scaled) {
+void extrapolate(Lesson& lesson, const Series& series, const std::vector<NamedFit>& scaled) {
   beyond_the_data(lesson, series, scaled);
   held_out(lesson, series);
 }

@@ -194,7 +194,7 @@ void add_errors(Table& history, const Text& way, const std::vector<double>& rmse
 }
 
 /// The four ways to scale, five seeds each; gives the networks with both scaled.
-std::vector<Fitted> compare_scaling(Lesson& lesson, const Series& series) {
+std::vector<NamedFit> compare_scaling(Lesson& lesson, const Series& series) {
   lesson.heading({.zh = "有缩放与无缩放", .en = "With and without scaling"});
   lesson.text(
       {.zh = "权值的初值不到一，而序列的数值可以很大。缩放使输入和输出的均值为零、标准差为一，"
@@ -219,7 +219,7 @@ std::vector<Fitted> compare_scaling(Lesson& lesson, const Series& series) {
                              .title = fill({.zh = "种子 {}", .en = "seed {}"}, seed),
                              .digits = 1});
   Table history = error_history();
-  std::vector<Fitted> scaled;
+  std::vector<NamedFit> scaled;
   std::vector<NamedFit> first;  // of seed 0
   double worst_scaled = 0, best_mean_of_others = INFINITY;
   for (const auto& [way, scaling] : ways) {
@@ -234,7 +234,7 @@ std::vector<Fitted> compare_scaling(Lesson& lesson, const Series& series) {
       mean += percent / kSeeds;
       if (scaling.x && scaling.y) {
         worst_scaled = std::max(worst_scaled, percent);
-        scaled.push_back(fitted);
+        scaled.push_back({table.columns[static_cast<std::size_t>(seed) + 1].title, fitted});
       }
     }
     if (!(scaling.x && scaling.y)) best_mean_of_others = std::min(best_mean_of_others, mean);

@@ -45,7 +45,7 @@ struct NamedFit {
 plot::Figure fits(const Series& series, std::vector<NamedFit> all, double last, const Text& title,
                   Language language);
 
-/// What equally good fits, seed 0 first, say of places that none of them has seen.
-void extrapolate(Lesson& lesson, const Series& series, const std::vector<Fitted>& scaled);
+/// What equally good fits, one a seed, say of places that none of them has seen.
+void extrapolate(Lesson& lesson, const Series& series, const std::vector<NamedFit>& scaled);
 
 }  // namespace percept::lessons

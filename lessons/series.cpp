@@ -16,8 +16,9 @@ double number(const data::Table& table, std::int64_t row, std::int64_t column) {
   double value = 0;
   const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
   if (error != std::errc() || end != cell.data() + cell.size() || !std::isfinite(value))
-    throw FormatError(fmt::format("{}: row {}, column {}: found '{}', allowed a number",
-                                  table.file(), table.row_number(row), column + 1, cell));
+    throw FormatError(
+        fmt::format("{}: row {}, column {}: number: found '{}', allowed a finite number",
+                    table.file(), table.row_number(row), column + 1, cell));
   return value;
 }
 
@@ -25,15 +26,16 @@ double number(const data::Table& table, std::int64_t row, std::int64_t column) {
 Series series_of(const data::Table& table) {
   constexpr std::int64_t kFewest = 8;
   if (table.columns() < 2 || table.rows() < kFewest)
-    throw FormatError(fmt::format("{}: found {} columns and {} rows, allowed from 2 and {} on",
-                                  table.file(), table.columns(), table.rows(), kFewest));
+    throw FormatError(
+        fmt::format("{}: size: found {} columns and {} rows, allowed 2 and {} or more",
+                    table.file(), table.columns(), table.rows(), kFewest));
   std::vector<double> x, y;
   for (std::int64_t row = 0; row < table.rows(); ++row) {
     x.push_back(number(table, row, 0));
     y.push_back(number(table, row, table.columns() - 1));
     if (row > 0 && x[x.size() - 2] >= x.back())
       throw FormatError(
-          fmt::format("{}: row {}, column 1: found {} after {}, allowed rising numbers",
+          fmt::format("{}: row {}, column 1: order: found {} after {}, allowed rising numbers",
                       table.file(), table.row_number(row), x.back(), x[x.size() - 2]));
   }
   Series series{.x = from_vector(x, {table.rows(), 1}),
@@ -42,8 +44,9 @@ Series series_of(const data::Table& table) {
                 .y_name = table.names().back(),
                 .ours = false};
   if (series.range() == 0)
-    throw FormatError(fmt::format("{}: column {}: found one value in all rows, allowed a series",
-                                  table.file(), table.columns()));
+    throw FormatError(
+        fmt::format("{}: column {}: range: found one value in all rows, allowed several",
+                    table.file(), table.columns()));
   return series;
 }
 
