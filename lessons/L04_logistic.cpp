@@ -9,9 +9,9 @@
 namespace percept::lessons {
 
 std::vector<Tensor> learn_online(const Tensor& start, int epochs) {
-  const Tensor X = twelve_features();
-  const Tensor t = twelve_targets();
-  nn::Linear neuron(2, 1, {.dtype = f64});
+  const Tensor X = twelve_features().to(start.dtype());
+  const Tensor t = twelve_targets().to(start.dtype());
+  nn::Linear neuron(2, 1, {.dtype = start.dtype()});
   neuron.bias = start.narrow(0, 0, 1);
   neuron.weight = start.narrow(0, 1, 2).unsqueeze(0);
   optim::SGD optimizer{neuron.parameters(), {.lr = 1, .momentum = 0.9}};
@@ -84,13 +84,28 @@ const std::vector<std::vector<Expected>> kPrintedBackground{
              "0.94"})};
 constexpr int kStages[] = {0, 10, 100};
 
+/// The printed probabilities of a stage as numbers, (12).
+Tensor printed_column(std::size_t stage) {
+  std::vector<double> numbers;
+  for (const Expected& e : kPrinted[stage]) numbers.push_back(std::stod(e.text));
+  return from_vector(numbers);
+}
+
+/// How far the 36 probabilities of a run are from the printed ones at most.
+double largest_gap(const std::vector<Tensor>& weights) {
+  double gap = 0;
+  for (std::size_t stage = 0; stage < kPrinted.size(); ++stage) {
+    const Tensor w = weights[static_cast<std::size_t>(kStages[stage])].to(f64);
+    const Tensor p = sigmoid(logits(w, twelve_features()));
+    gap = std::max(gap, abs(p - printed_column(stage)).max().item());
+  }
+  return gap;
+}
+
 /// Of starts (S, 3), those whose probabilities are the printed ones of this stage.
-Tensor fitting(const Tensor& starts, int stage) {
-  std::vector<double> wanted;
-  for (const Expected& e : kPrinted[static_cast<std::size_t>(stage)])
-    wanted.push_back(std::stod(e.text));
-  const Tensor X = cat({ones({12, 1}, {.dtype = f64}), twelve_features()}, 1);   // (12, 3)
-  const Tensor gap = abs(sigmoid(matmul(starts, X.t())) - from_vector(wanted));  // (S, 12)
+Tensor fitting(const Tensor& starts, std::size_t stage) {
+  const Tensor X = cat({ones({12, 1}, {.dtype = f64}), twelve_features()}, 1);     // (12, 3)
+  const Tensor gap = abs(sigmoid(matmul(starts, X.t())) - printed_column(stage));  // (S, 12)
   return sum(gap > 0.005, {1}) == 0;
 }
 
@@ -119,7 +134,7 @@ std::pair<double, double> count_starts() {
           .backward();
       optimizer.step();
     }
-    for (int stage : {1, 2})
+    for (const std::size_t stage : {1U, 2U})
       if (epoch == kStages[stage]) fits = logical_and(fits, fitting(weights.detach(), stage));
   }
   return {static_cast<double>(starts.size(0)), sum(fits).item()};
@@ -220,6 +235,11 @@ Lesson logistic(const Options& options) {
               .en = "Decision surface and lines of equal probability at epoch {}"},
              epoch),
         [w = at(epoch), epoch](Language language) { return surface(w, epoch, language); });
+
+  lesson.numbers(
+      "gap", {.zh = "36 个概率与课件相差最多", .en = "The largest gap to the 36 probabilities"},
+      {{both("float64"), largest_gap(weights), golden("0.0045")},
+       {both("float32"), largest_gap(learn_online(start.to(f32), 100)), golden("0.0045")}});
 
   lesson.heading({.zh = "损失与错分数", .en = "Loss and mistakes"});
   Table history{.name = "online",

@@ -18,7 +18,7 @@ Tensor twelve_targets();
 std::vector<Text> twelve_names();
 
 /// Weights (b, w1, w2) after 0, 1, ..., `epochs` epochs of learning the twelve samples one by one,
-/// from `start` (3) in f64; lesson L04 explains it.
+/// from `start` (3), in its type; lesson L04 explains it.
 std::vector<Tensor> learn_online(const Tensor& start, int epochs);
 
 /// Logits (N) of samples (N, 2) for weights (b, w1, w2).

@@ -15,6 +15,8 @@
 namespace percept::app {
 namespace {
 
+constexpr std::ptrdiff_t kScreen = 22;  // lines of a part that --step shows at once
+
 struct LessonFlags {
   std::string which = "list", language, out, docs;
   bool check = false, step = false;
@@ -162,15 +164,19 @@ class Reader {
 void show(const FinishedLesson& one, Language language, const Terminal& terminal, bool step) {
   Reader reader(language);
   std::string page = terminal_title(*one.entry, language, terminal);
+  const auto lines_of = [](const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+  };
   for (const lessons::Block& block : one.lesson.blocks()) {
     const auto* question = std::get_if<lessons::block::Question>(&block);
     const bool heading = std::holds_alternative<lessons::block::Heading>(block);
-    if (step && (question || heading)) {
+    const std::string part = terminal_block(block, language, terminal);
+    const bool full = lines_of(page) + lines_of(part) > kScreen;
+    if (step && (question || heading || full)) {
       print(page);
       page.clear();
       if (!(question ? reader.ask(*question, terminal) : reader.wait())) return;
     }
-    const std::string part = terminal_block(block, language, terminal);
     if (!part.empty()) page += part + "\n";
   }
   std::string end =

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+
+#include "percept/plot/terminal.h"
 
 namespace percept::app {
 namespace {
@@ -58,10 +61,18 @@ std::string indented(const std::string& text, std::size_t indent) {
   std::size_t start = 0;
   while (start < text.size()) {
     const std::size_t end = std::min(text.find('\n', start), text.size());
-    page += std::string(indent, ' ') + text.substr(start, end - start) + "\n";
+    const std::string line = text.substr(start, end - start);
+    page += (line.empty() ? "" : std::string(indent, ' ') + line) + "\n";
     start = end + 1;
   }
   return page;
+}
+
+/// Lines without the empty ones at both ends.
+std::string without_blank_ends(std::string text) {
+  text.erase(0, text.find_first_not_of('\n'));
+  while (text.ends_with("\n\n")) text.pop_back();
+  return text;
 }
 
 /// Cells under one another with a heading, all of one width.
@@ -154,6 +165,15 @@ Group group_of(const Column& column, Language language) {
     group.strips.push_back(marks);
   }
   return group;
+}
+
+bool locale_has_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
+    if (const char* value = std::getenv(name); value && *value) {
+      const std::string_view locale = value;
+      return locale.find("UTF-8") != locale.npos || locale.find("utf8") != locale.npos;
+    }
+  return false;
 }
 
 void end_line(std::string& page) {
@@ -286,7 +306,15 @@ std::string terminal_block(const lessons::Block& block, Language language,
           [&](const b::Question&) { return std::string(); },
           [&](const b::Formula& x) { return indented(x.text, 4); },
           [&](const b::Code& x) { return terminal.paint(Paint::cyan, indented(x.text, 4)); },
-          [&](const b::Figure& x) { return paragraph(x.caption.in(language), 4, "  ▣ "); },
+          [&](const b::Figure& x) {
+            return paragraph(x.caption.in(language), 4, "  ▣ ") +
+                   indented(without_blank_ends(
+                                plot::terminal(x.draw(language), {.width = 76,
+                                                                  .height = 22,
+                                                                  .utf8 = locale_has_utf8(),
+                                                                  .color = terminal.colors})),
+                            kIndent);
+          },
           [&](const Table& x) { return table_text(x, language, terminal); }},
       block);
 }

@@ -68,6 +68,19 @@ class App : public ::testing::Test {
   TempFolder folder_;
 };
 
+/// Cells of a line the program prints: everything beyond U+2E80 that it uses is two wide.
+inline std::size_t cells(const std::string& line) {
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < line.size();) {
+    const auto c = static_cast<unsigned char>(line[i]);
+    const std::size_t bytes = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    n +=
+        bytes >= 3 && c >= 0xe2 + (static_cast<unsigned char>(line[i + 1]) >= 0xba ? 0 : 1) ? 2 : 1;
+    i += bytes;
+  }
+  return n;
+}
+
 inline std::vector<Json> lines_of(const std::string& text) {
   std::vector<Json> lines;
   std::istringstream stream(text);

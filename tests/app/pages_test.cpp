@@ -6,23 +6,10 @@
 namespace percept {
 namespace {
 
-/// Cells of a line of help: everything beyond U+2E80 that help uses is two wide.
-std::size_t cells(const std::string& line) {
-  std::size_t n = 0;
-  for (std::size_t i = 0; i < line.size();) {
-    const auto c = static_cast<unsigned char>(line[i]);
-    const std::size_t bytes = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    n +=
-        bytes >= 3 && c >= 0xe2 + (static_cast<unsigned char>(line[i + 1]) >= 0xba ? 0 : 1) ? 2 : 1;
-    i += bytes;
-  }
-  return n;
-}
-
 TEST_F(App, HelpInBothLanguages) {
-  const Words pages[] = {{},          {"train"},   {"resume"},   {"eval"},      {"predict"},
-                         {"summary"}, {"export"},  {"plot"},     {"data"},      {"data", "info"},
-                         {"doctor"},  {"version"}, {"selftest"}, {"completion"}};
+  const Words pages[] = {{},          {"train"},   {"resume"},   {"eval"},       {"predict"},
+                         {"summary"}, {"export"},  {"plot"},     {"data"},       {"data", "info"},
+                         {"doctor"},  {"version"}, {"selftest"}, {"completion"}, {"lesson"}};
   for (const Words& page : pages) {
     Words words = page;
     words.push_back("--help");
