@@ -91,8 +91,8 @@ plot::Figure bowl(const TwoWeights& problem, const std::vector<std::pair<double,
       .x_range = x,
       .y_range = y};
   double shade = 0;
-  for (const double level : {0.05, 0.1, 0.3, 0.6}) {
-    shade += 0.25;  // higher is darker
+  for (const double level : {0.05, 0.2, 0.6}) {
+    shade += 0.3;  // higher is darker
     plot::Series line{.name = fmt::format("L = {}", level),
                       .color = plot::mix(plot::kGrid, plot::kGray, shade),
                       .dash = plot::Dash::Solid,
