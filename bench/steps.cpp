@@ -17,12 +17,16 @@ nn::Sequential mlp(std::initializer_list<std::int64_t> sizes) {
 }
 
 void step(benchmark::State& state, nn::Sequential net, std::int64_t batch, std::int64_t inputs,
-          std::int64_t classes) {
+          std::int64_t classes, Dtype type = f32) {
   const Tensor x = rand({batch, inputs}), y = randint(0, classes, {batch});
   optim::SGD optimizer{net.parameters(), {.lr = 0.01}};
   for (auto _ : state) {
     optimizer.zero_grad();
-    const Tensor loss = cross_entropy(net(x), y);
+    Tensor loss;
+    {
+      const AutocastGuard guard(type);
+      loss = cross_entropy(net(x), y);
+    }
     loss.backward();
     optimizer.step();
   }
@@ -35,18 +39,49 @@ void BM_step_mlp(benchmark::State& state) {
 }
 BENCHMARK(BM_step_mlp)->Arg(64)->Arg(256)->Arg(1024)->UseRealTime();
 
+void BM_step_mlp_bf16(benchmark::State& state) {
+  step(state, mlp({784, 512, 512, 10}), state.range(0), 784, 10, bf16);
+}
+BENCHMARK(BM_step_mlp_bf16)->Arg(64)->Arg(256)->Arg(1024)->UseRealTime();
+
+/// The limit of a step: its eight products alone.
+void products(benchmark::State& state, Dtype type) {
+  const std::int64_t n = state.range(0);
+  const NoGradGuard no_grad;
+  const AutocastGuard guard(type);
+  const Tensor x = rand({n, 784}), h = rand({n, 512}), y = rand({n, 10});
+  const Tensor w1 = rand({512, 784}), w2 = rand({512, 512}), w3 = rand({10, 512});
+  for (auto _ : state) {
+    for (const auto& [in, w] : {std::pair(x, w1), std::pair(h, w2), std::pair(h, w3)})
+      benchmark::DoNotOptimize(mm(in, w.t()));
+    for (const auto& [dy, in] : {std::pair(y, h), std::pair(h, h), std::pair(h, x)})
+      benchmark::DoNotOptimize(mm(dy.t(), in));
+    for (const auto& [dy, w] : {std::pair(y, w3), std::pair(h, w2)})
+      benchmark::DoNotOptimize(mm(dy, w));
+  }
+  state.SetItemsProcessed(state.iterations() * n);
+}
+void BM_products(benchmark::State& state) { products(state, f32); }
+BENCHMARK(BM_products)->Arg(64)->Arg(256)->Arg(1024)->UseRealTime();
+void BM_products_bf16(benchmark::State& state) { products(state, bf16); }
+BENCHMARK(BM_products_bf16)->Arg(64)->Arg(256)->Arg(1024)->UseRealTime();
+
 /// 2-8-8-2, 13 samples.
 void BM_step_tiny(benchmark::State& state) { step(state, mlp({2, 8, 8, 2}), 13, 2, 2); }
 BENCHMARK(BM_step_tiny)->UseRealTime();
 
-void BM_forward_one(benchmark::State& state) {
+void forward_one(benchmark::State& state, Dtype type) {
   nn::Sequential net = mlp({784, 512, 512, 10});
   net.eval();
   const Tensor x = rand({1, 784});
   const InferenceGuard inference;
+  const AutocastGuard guard(type);
   for (auto _ : state) benchmark::DoNotOptimize(net(x));
 }
+void BM_forward_one(benchmark::State& state) { forward_one(state, f32); }
 BENCHMARK(BM_forward_one)->UseRealTime();
+void BM_forward_one_bf16(benchmark::State& state) { forward_one(state, bf16); }
+BENCHMARK(BM_forward_one_bf16)->UseRealTime();
 
 template <class F>
 void pointwise(benchmark::State& state, const F& f) {

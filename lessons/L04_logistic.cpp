@@ -288,23 +288,23 @@ Lesson logistic(const Options& options) {
       {.zh = "第 6 至 14 轮错分 1 个，从第 18 轮起错分 0 个",
        .en = "1 mistake from epoch 6 to 14, 0 from epoch 18 on"});
   const std::vector<double> w10 = at(10).to_vector<double>(), w100 = at(100).to_vector<double>();
-  lesson.table(
-      {.name = "weights",
-       .title = {.zh = "偏置量与权值", .en = "Bias and weights"},
-       .columns = {
-           {.name = "name", .title = both(" "), .words = {both("b"), both("w₁"), both("w₂")}},
-           {.name = "epoch_0",
-            .title = {.zh = "初始", .en = "start"},
-            .values = start.to_vector<double>(),
-            .digits = 2},
-           {.name = "epoch_10",
-            .title = {.zh = "训练轮数 10", .en = "epoch 10"},
-            .values = w10,
-            .expected = golden({"-18.9234", "22.7800", "18.4634"})},
-           {.name = "epoch_100",
-            .title = {.zh = "训练轮数 100", .en = "epoch 100"},
-            .values = w100,
-            .expected = golden({"-13.3314", "51.2653", "10.4419"})}}});
+  lesson.table({.name = "weights",
+                .title = {.zh = "偏置量与权值", .en = "Bias and weights"},
+                .columns = {{.name = "name",
+                             .title = {.zh = "参数", .en = "parameter"},
+                             .words = {both("b"), both("w₁"), both("w₂")}},
+                            {.name = "epoch_0",
+                             .title = {.zh = "初始", .en = "start"},
+                             .values = start.to_vector<double>(),
+                             .digits = 2},
+                            {.name = "epoch_10",
+                             .title = {.zh = "训练轮数 10", .en = "epoch 10"},
+                             .values = w10,
+                             .expected = golden({"-18.9234", "22.7800", "18.4634"})},
+                            {.name = "epoch_100",
+                             .title = {.zh = "训练轮数 100", .en = "epoch 100"},
+                             .values = w100,
+                             .expected = golden({"-13.3314", "51.2653", "10.4419"})}}});
 
   lesson.heading({.zh = "另一种训练方法", .en = "Another way to train"});
   lesson.text({.zh = "若每轮用全部十二个样本的平均梯度更新一次，学习率 0.1，没有动量，就慢得多。",

@@ -22,12 +22,13 @@ struct Outputs {
   Tensor outputs, targets;
 };
 
-Outputs run(nn::Module& module, const data::AnyDataset& examples) {
+Outputs run(nn::Module& module, const models::ModelCard& card, const data::AnyDataset& examples) {
   const bool training = module.is_training();
   module.eval();
   std::vector<Tensor> outputs, targets;
   {
     const NoGradGuard no_grad;
+    const AutocastGuard type(card.dtype);
     data::DataLoader loader(examples, {.batch_size = kBatch});
     for (const data::Batch& batch : loader) {
       outputs.push_back(module(batch.x));
@@ -53,13 +54,14 @@ train::LossFunction loss_of(const models::ModelCard& card) {
   return [](const Tensor& output, const Tensor& target) { return mse_loss(output, target); };
 }
 
-Tensor predict_all(nn::Module& module, const data::AnyDataset& examples) {
-  return run(module, examples).outputs;
+Tensor predict_all(nn::Module& module, const models::ModelCard& card,
+                   const data::AnyDataset& examples) {
+  return run(module, card, examples).outputs;
 }
 
 Assessment assess(nn::Module& module, const models::ModelCard& card,
                   const data::AnyDataset& examples) {
-  const Outputs all = run(module, examples);
+  const Outputs all = run(module, card, examples);
   if (!all.targets.defined())
     throw FormatError("the data: found no target, allowed one an example");
   Assessment found{.evaluation = {}, .outputs = all.outputs, .targets = all.targets};

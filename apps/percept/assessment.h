@@ -21,8 +21,9 @@ struct Assessment {
 train::LossFunction loss_of(const models::ModelCard& card);
 train::Task task_of(const models::ModelCard& card);
 
-/// Outputs of the model in evaluation mode for every example, in order.
-Tensor predict_all(nn::Module& module, const data::AnyDataset& examples);
+/// Outputs of the model in evaluation mode, in the card's dtype, for every example, in order.
+Tensor predict_all(nn::Module& module, const models::ModelCard& card,
+                   const data::AnyDataset& examples);
 /// Throws FormatError when there is no example.
 Assessment assess(nn::Module& module, const models::ModelCard& card,
                   const data::AnyDataset& examples);

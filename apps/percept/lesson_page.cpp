@@ -263,8 +263,8 @@ std::string table_text(const Table& table, Language language, const Terminal& te
   page += draw(part, terminal);
   std::vector<std::string> told;
   for (const Column& column : table.columns)
-    for (std::size_t i = 0; i < column.expected.size(); ++i) {
-      const std::string& note = column.expected[i].note.in(language);
+    for (const lessons::Expected& expected : column.expected) {
+      const std::string& note = expected.note.in(language);
       if (note.empty() || std::find(told.begin(), told.end(), note) != told.end()) continue;
       page += paragraph(note, kIndent + 2, std::string(kIndent, ' ') + "! ");
       told.push_back(note);

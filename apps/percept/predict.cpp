@@ -114,7 +114,7 @@ int predict_now(PredictOptions options, const OutputOptions& output) {
     const Inputs inputs = card.table.empty() ? read_pictures(card, path) : read_rows(card, path);
     warnings.insert(warnings.end(), inputs.warnings.begin(), inputs.warnings.end());
     if (inputs.names.empty()) continue;
-    const Tensor outputs = predict_all(*model.module, data::TensorDataset(inputs.x));
+    const Tensor outputs = predict_all(*model.module, card, data::TensorDataset(inputs.x));
     const bool classes = task_of(card) == train::Task::classification;
     const Tensor probabilities = classes ? softmax(outputs.to(f64), 1) : Tensor();
     const std::int64_t k = std::min(options.top_k, card.outputs);

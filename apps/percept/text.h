@@ -122,7 +122,10 @@ inline constexpr Words kSchedule{
 inline constexpr Words kSeed{"Seed of weights, order and splits. [0]",
                              "权重、顺序和划分的随机种子。[0]"};
 inline constexpr Words kThreads{"Threads. [all cores]", "线程数。[全部核心]"};
-inline constexpr Words kDtype{"Element type: f32. [f32]", "元素类型：f32。[f32]"};
+inline constexpr Words kDtype{
+    "What matrices are rounded to before they are multiplied: f32, or bf16, which is faster; all "
+    "else is f32. [f32]",
+    "矩阵相乘前舍入到的类型：f32，或更快的 bf16；其余一律为 f32。[f32]"};
 inline constexpr Words kValSplit{
     "Share of the training part to validate on after each epoch; the model kept is then that of "
     "the best epoch. [0: the test part is looked at]",

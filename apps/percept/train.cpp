@@ -156,6 +156,7 @@ int execute(Job job, const OutputOptions& output) {
   const auto seed = static_cast<std::uint64_t>(s.seed);
   models::ModelCard card = job.data.card;
   card.architecture = *s.model;
+  card.dtype = s.dtype == "bf16" ? bf16 : f32;
 
   data::AnyDataset learned = job.data.train, judged = job.data.test;
   if (s.val_split > 0) {
@@ -183,6 +184,7 @@ int execute(Job job, const OutputOptions& output) {
                           .epochs = *s.epochs,
                           .scheduler_every_step = s.schedule == "onecycle",
                           .clip_grad_norm = s.clip_grad,
+                          .autocast = card.dtype,
                           .interrupted = [] { return caught_signal != 0; }});
   if (scheduler) trainer.set_scheduler(*scheduler);
 

@@ -18,6 +18,12 @@ namespace percept {
 
 thread_local detail::GradMode detail::grad_mode;
 
+AutocastGuard::AutocastGuard(Dtype type) {
+  if (type != bf16 && type != f32)
+    throw DtypeError(fmt::format("AutocastGuard: expects bf16 or f32, found {}", name_of(type)));
+  detail::grad_mode.products = type;
+}
+
 namespace {
 
 std::atomic<std::uint64_t> next_sequence{1};

@@ -7,11 +7,18 @@
 namespace percept::engine {
 namespace {
 
+bool environment_says(const char* name, std::string_view value) {
+  const char* text = std::getenv(name);
+  return text && text == value;
+}
+
 std::atomic<bool>& reference_only() {
-  static std::atomic<bool> on = [] {
-    const char* name = std::getenv("PERCEPT_ENGINE");
-    return name && std::string_view(name) == "reference";
-  }();
+  static std::atomic<bool> on = environment_says("PERCEPT_ENGINE", "reference");
+  return on;
+}
+
+std::atomic<bool>& fusing() {
+  static std::atomic<bool> on = !environment_says("PERCEPT_FUSION", "0");
   return on;
 }
 
@@ -21,5 +28,10 @@ bool fast(Dtype dtype) { return dtype == f32 && !reference_only().load(std::memo
 
 ReferenceGuard::ReferenceGuard() : before_(reference_only().exchange(true)) {}
 ReferenceGuard::~ReferenceGuard() { reference_only() = before_; }
+
+bool fusion() { return fusing().load(std::memory_order_relaxed); }
+
+FusionGuard::FusionGuard(bool on) : before_(fusing().exchange(on)) {}
+FusionGuard::~FusionGuard() { fusing() = before_; }
 
 }  // namespace percept::engine

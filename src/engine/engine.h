@@ -23,4 +23,20 @@ class ReferenceGuard {
   bool before_;
 };
 
+/// True where several operations may be computed as one; PERCEPT_FUSION=0 or a guard keeps them
+/// apart.
+bool fusion();
+
+/// Switches fusion on or off while it lives.
+class FusionGuard {
+ public:
+  explicit FusionGuard(bool on);
+  ~FusionGuard();
+  FusionGuard(const FusionGuard&) = delete;
+  FusionGuard& operator=(const FusionGuard&) = delete;
+
+ private:
+  bool before_;
+};
+
 }  // namespace percept::engine

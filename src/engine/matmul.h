@@ -18,6 +18,8 @@ struct Gemm {
   const Tensor* bias = nullptr;
   Activation activation = Activation::none;
   bool accumulate = false;  ///< c += a b; without bias and activation
+  bool rounded = false;     ///< a and b, f32, are rounded to bf16 first; sums stay f32
+  bool constant = false;    ///< b is likely to come again unchanged: worth packing
 };
 
 void gemm(const Gemm& product);

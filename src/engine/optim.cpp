@@ -8,12 +8,28 @@
 #include <vector>
 
 #include "base/parallel.h"
+#include "engine/derived.h"
 #include "engine/engine.h"
+#include "engine/onednn/convert.h"
 
 namespace percept::engine {
 namespace {
 
 constexpr std::size_t kMaxTensors = 5;  // p, grad and three buffers
+
+/// Rounds what a step writes while it is in the cache, if p's numbers are kept rounded to bf16.
+template <class Step>
+void run_fast(const Step& step, std::int64_t n, float* const* at, bfloat16* rounded) {
+  if (!rounded) return onednn::run(step, n, at);
+  constexpr std::int64_t kChunk = 2048;
+  for (std::int64_t i = 0; i < n; i += kChunk) {
+    std::array<float*, kMaxTensors> part{};
+    for (std::size_t t = 0; t < kMaxTensors; ++t) part[t] = at[t] ? at[t] + i : nullptr;
+    const std::int64_t length = std::min(kChunk, n - i);
+    onednn::run(step, length, part.data());
+    onednn::round_input(length, part[0], rounded + i);
+  }
+}
 
 template <class T, class Step>
 void run_typed(const Step& step, std::int64_t grain, std::initializer_list<const Tensor*> tensors) {
@@ -24,13 +40,16 @@ void run_typed(const Step& step, std::int64_t grain, std::initializer_list<const
     ++count;
   }
   const Tensor& p = **tensors.begin();
+  bfloat16* const rounded = fast(p.dtype()) ? kept_rounding(p) : nullptr;
   parallel_for(p.numel(), grain, [&](std::int64_t begin, std::int64_t end) {
     std::array<T*, kMaxTensors> part{};
     for (std::size_t i = 0; i < count; ++i) part[i] = at[i] ? at[i] + begin : nullptr;
     if constexpr (std::is_same_v<T, float>)
-      if (fast(f32)) return onednn::run(step, end - begin, part.data());
+      if (fast(f32))
+        return run_fast(step, end - begin, part.data(), rounded ? rounded + begin : nullptr);
     reference::run(step, end - begin, part.data());
   });
+  count_write(p, rounded != nullptr);
 }
 
 /// `grain`: elements worth a thread.

@@ -7,8 +7,9 @@
 
 namespace percept::engine {
 
-// All tensors are contiguous, of one shape and type (f32 or f64). A buffer that is not used is
-// undefined. `g` is the gradient, negated when maximize, plus weight_decay p.
+// All tensors are contiguous, of one shape and type (f32 or f64); p's version counts the write, and
+// its numbers rounded to bf16, if they are kept, are renewed in the same pass. A buffer that is not
+// used is undefined. `g` is the gradient, negated when maximize, plus weight_decay p.
 
 struct SgdStep {
   double lr, momentum, dampening, weight_decay;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/iterate.h"
+#include "engine/onednn/convert.h"
 #include "engine/onednn/pointwise.h"
 #include "engine/reference/pointwise.h"
 #include "percept/base/error.h"
@@ -247,6 +248,12 @@ namespace {
 
 template <class From, class To>
 void copy_run(std::int64_t n, char* const* at, const std::int64_t* step) {
+  if constexpr (std::is_same_v<From, float> && std::is_same_v<To, bfloat16>)
+    if (step[0] == sizeof(To) && step[1] == sizeof(From) && fast(f32))
+      return onednn::round(n, reinterpret_cast<const From*>(at[1]), reinterpret_cast<To*>(at[0]));
+  if constexpr (std::is_same_v<From, bfloat16> && std::is_same_v<To, float>)
+    if (step[0] == sizeof(To) && step[1] == sizeof(From) && fast(f32))
+      return onednn::widen(n, reinterpret_cast<const From*>(at[1]), reinterpret_cast<To*>(at[0]));
   if (std::is_same_v<From, To> && step[0] == sizeof(To) && step[1] == sizeof(From)) {
     std::memcpy(at[0], at[1], static_cast<std::size_t>(n) * sizeof(To));
     return;

@@ -98,6 +98,7 @@ std::map<std::string, std::string> to_metadata(const ModelCard& card) {
                {"input", std::vector<std::int64_t>(card.input.begin(), card.input.end())},
                {"outputs", card.outputs},
                {"task", card.task},
+               {"dtype", name_of(card.dtype)},
                {"classes", card.classes},
                {"data", card.data}};
   std::map<std::string, std::string> metadata{
@@ -123,6 +124,8 @@ ModelCard card_from_metadata(const std::map<std::string, std::string>& metadata,
     card.input = Shape(json.at("input").get<std::vector<std::int64_t>>());
     card.outputs = json.at("outputs");
     card.task = json.at("task");
+    const std::string dtype = json.value("dtype", "f32");
+    card.dtype = dtype == "bf16" ? bf16 : f32;
     card.classes = json.at("classes").get<std::vector<std::string>>();
     card.data = json.at("data");
     if (const auto table = metadata.find("percept.table"); table != metadata.end())
@@ -134,6 +137,9 @@ ModelCard card_from_metadata(const std::map<std::string, std::string>& metadata,
       if (size < 1 || size > kLargest || (inputs *= size) > kLargest)
         throw FormatError(
             fmt::format("{}: an input of shape {} is not sensible", where, card.input.str()));
+    if (dtype != name_of(card.dtype))
+      throw FormatError(fmt::format("{}: a dtype of {} is not sensible, allowed f32 and bf16", where,
+                                    in_quotes(dtype)));
     if (card.outputs < 1 || card.outputs > kLargest ||
         (card.task != "classification" && card.task != "regression"))
       throw FormatError(fmt::format("{}: {} outputs and task '{}' are not sensible", where,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "autograd/meta.h"
 #include "engine/matmul.h"
 #include "engine/pointwise.h"
 #include "ops/check.h"
@@ -27,6 +28,9 @@ void same_real_type(const Tensor& a, const Tensor& b, const char* op) {
                     op, describe(a), describe(b)));
 }
 
+/// True where autocast has the inputs of a product rounded.
+bool rounds(const Tensor& x) { return x.dtype() == f32 && autocast_dtype() == bf16; }
+
 /// a (m,k) b (k,n), or (B,m,k)(B,k,n) with size-1 batches repeated; no gradient.
 Tensor product(const Tensor& a, const Tensor& b) {
   const bool batched = a.dim() == 3;
@@ -34,7 +38,7 @@ Tensor product(const Tensor& a, const Tensor& b) {
   if (batched) shape[0] = std::max(a.shape()[0], b.shape()[0]);
   shape[shape.dim() - 1] = b.shape().back();
   Tensor c = make(shape, a.dtype());
-  engine::gemm({.a = a, .b = b, .c = c});
+  engine::gemm({.a = a, .b = b, .c = c, .rounded = rounds(a)});
   return c;
 }
 
@@ -44,6 +48,7 @@ Tensor swapped(const Tensor& x) { return transpose(x, -2, -1); }
 // c = a b:  da = dc bᵀ,  db = aᵀ dc   (m,k)(k,n), and the same for every batch
 struct MmBackward : Node {
   Saved a{this}, b{this};
+  const Dtype type = autocast_dtype();  // that of the product
   void backward(const Tensor& dy, Gradients& dx) override;
 };
 struct BmmBackward final : MmBackward {};
@@ -59,6 +64,7 @@ Tensor multiply(const Tensor& a, const Tensor& b) {
 }
 
 void MmBackward::backward(const Tensor& dy, Gradients& dx) {
+  const AutocastGuard same(type);
   if (dx.wanted(0)) dx[0] = multiply(dy, swapped(b));
   if (dx.wanted(1)) dx[1] = multiply(swapped(a), dy);
 }
@@ -66,7 +72,9 @@ void MmBackward::backward(const Tensor& dy, Gradients& dx) {
 // y = x wᵀ + bias:  dx = dy w,  dw = dyᵀ x,  dbias = sum of dy over samples   x (N,in), w (out,in)
 struct AddmmBackward : Node {
   Saved x{this}, w{this};
+  const Dtype type = autocast_dtype();
   void backward(const Tensor& dy, Gradients& dx) override {
+    const AutocastGuard same(type);
     if (dx.wanted(0)) dx[0] = multiply(dy, w);
     if (dx.wanted(1)) dx[1] = multiply(swapped(dy), x);
     if (inputs() > 2 && dx.wanted(2)) dx[2] = sum(dy, {0});
@@ -101,6 +109,12 @@ void check_linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   same_real_type(weight, bias, "linear");
 }
 
+/// A weight in use for inference, which hardly changes from call to call.
+bool is_constant(const Tensor& weight) {
+  const AutogradMeta* meta = weight.impl().autograd;
+  return inference_mode() && meta && meta->parameter;
+}
+
 template <class Derivative>
 Tensor linear_as(const Tensor& x, const Tensor& weight, const Tensor& bias,
                  engine::Activation activation) {
@@ -121,7 +135,9 @@ Tensor linear_as(const Tensor& x, const Tensor& weight, const Tensor& bias,
                 .b = wt,
                 .c = y,
                 .bias = bias.defined() ? &dense_bias : nullptr,
-                .activation = activation});
+                .activation = activation,
+                .rounded = rounds(x),
+                .constant = is_constant(weight)});
   Derivative* node =
       bias.defined() ? record<Derivative>(y, x, weight, bias) : record<Derivative>(y, x, weight);
   if (node) {

@@ -104,14 +104,10 @@ void Optimizer::step() {
       ++slot.step;
       if (param.is_contiguous() && meta->grad.is_contiguous()) {
         update(param, meta->grad, slot);
-        bump_version(param);
       } else {
         Tensor dense = param.is_contiguous() ? param : param.detach().contiguous();
         update(dense, meta->grad.contiguous(), slot);
-        if (dense.is_same(param))
-          bump_version(param);
-        else
-          param.copy_(dense);
+        if (!dense.is_same(param)) param.copy_(dense);
       }
     }
   }

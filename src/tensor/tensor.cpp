@@ -46,6 +46,7 @@ Ref<Storage> Storage::alias(void* data, std::size_t bytes, std::shared_ptr<void>
 void Storage::destroy(Storage* storage) noexcept {
   const bool own = storage->data == reinterpret_cast<char*>(storage) + kHeader;
   const std::size_t block = own ? kHeader + storage->bytes : kHeader;
+  if (Derived* derived = storage->derived.load(std::memory_order_acquire)) destroy_derived(derived);
   storage->~Storage();
   deallocate(storage, block);
 }
@@ -117,6 +118,9 @@ void* Tensor::typed(Dtype wanted) const {
     throw DtypeError(fmt::format("element access as {} to a tensor of {} (shape {}); hint: .to({})",
                                  name_of(wanted), name_of(dtype()), shape().str(),
                                  name_of(wanted)));
+  // Whoever asks may write: what was made of the numbers is made anew.
+  if (Derived* derived = impl().storage->derived.load(std::memory_order_acquire))
+    forget_derived(*derived);
   return impl().data;
 }
 

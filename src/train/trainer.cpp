@@ -66,10 +66,15 @@ const std::vector<EpochResult>& Trainer::fit(data::DataLoader& loader,
   return progress_.history;
 }
 
+std::pair<Tensor, Tensor> Trainer::run(const data::Batch& batch) {
+  const AutocastGuard type(options_.autocast);
+  const Tensor output = model_(batch.x);
+  return {output, loss_(output, batch.y)};
+}
+
 void Trainer::train_batch(const data::Batch& batch) {
   optimizer_.zero_grad();
-  const Tensor output = model_(batch.x);
-  const Tensor loss = loss_(output, batch.y);
+  const auto [output, loss] = run(batch);
   const double value = loss.item();
   if (!std::isfinite(value)) report_divergence(batch, value);
   loss.backward();
@@ -126,9 +131,9 @@ Evaluation Trainer::evaluate(data::DataLoader& loader) {
   {
     const NoGradGuard no_grad;
     for (const data::Batch& batch : loader) {
-      const Tensor output = model_(batch.x);
+      const auto [output, loss] = run(batch);
       const std::int64_t n = batch.x.shape()[0];
-      loss_sum += loss_(output, batch.y).item() * static_cast<double>(n);
+      loss_sum += loss.item() * static_cast<double>(n);
       result.samples += n;
       if (options_.task == Task::classification) {
         if (!result.confusion)
@@ -165,6 +170,7 @@ void Trainer::report_divergence(const data::Batch& batch, double loss) {
             return std::optional<Tensor>();
           }));
     const NoGradGuard no_grad;
+    const AutocastGuard type(options_.autocast);
     model_(batch.x);
     for (nn::ModuleHook& hook : hooks) hook.remove();
   }

@@ -81,7 +81,7 @@ TEST_F(App, WrongCallsSayOneLineAndLeaveNothing) {
        "--optimizer: found 'adma', allowed sgd, adam, adamw, rmsprop; the nearest is adam"},
       {2,
        {"train", "iris.csv", "--dtype", "f16"},
-       "--dtype: found 'f16', allowed f32; the nearest is f32"},
+       "--dtype: found 'f16', allowed f32, bf16; the nearest is f32"},
       {2,
        {"train", "iris.csv"},
        "iris.csv: a CSV file needs --target COLUMN, the column to predict"},
@@ -223,6 +223,31 @@ TEST_F(App, JsonHoldsTheContract) {
   EXPECT_EQ(last["run"], "r");
   EXPECT_EQ(last["parameters"], (4 * 64 + 64) + (64 * 64 + 64) + (64 * 3 + 3));
   EXPECT_TRUE(last["test_r2"].is_null());
+}
+
+TEST_F(App, ARunInBf16StaysInBf16) {
+  file("iris.csv", flowers(60));
+  const auto train = [&](const char* dtype) {
+    const ProcessResult result =
+        run({"train", "iris.csv", "--target", "species", "--epochs", "2", "--dtype", dtype,
+             "--json", "--out", dtype});
+    EXPECT_EQ(result.code, 0) << result.err;
+    return lines_of(result.out).back();
+  };
+  const Json half = train("bf16"), full = train("f32");
+  EXPECT_EQ(half["dtype"], "bf16");
+  EXPECT_NE(half["test_loss"], full["test_loss"]);
+  EXPECT_NEAR(half["test_loss"], full["test_loss"], 0.02);
+  EXPECT_NE(text("bf16/config.toml").find("dtype = 'bf16'"), std::string::npos);
+  for (const auto& [name, tensor] : io::load_safetensors(path("bf16/model.safetensors")).tensors)
+    EXPECT_EQ(tensor.dtype(), f32) << name;
+  // What judges the model computes as what trained it did.
+  for (const Json& trained : {half, full}) {
+    const ProcessResult eval =
+        run({"eval", trained["dtype"].get<std::string>(), "--data", "iris.csv", "--json"});
+    ASSERT_EQ(eval.code, 0) << eval.err;
+    EXPECT_EQ(Json::parse(eval.out)["loss"], trained["test_loss"]);
+  }
 }
 
 TEST_F(App, EvaluatesAndPredicts) {

@@ -78,6 +78,7 @@ TEST(ModelFile, ThereAndBack) {
   ModelCard full = card();
   full.table = "{\"a\":1}";
   full.training = "{\"seed\":3}";
+  full.dtype = bf16;
   const nn::AnyModule model = make_model(full);
   save_model(path, *model, full);
   const Model read = load_model(path);
@@ -89,6 +90,8 @@ TEST(ModelFile, ThereAndBack) {
   EXPECT_EQ(read.card.data, full.data);
   EXPECT_EQ(read.card.table, full.table);
   EXPECT_EQ(read.card.training, full.training);
+  EXPECT_EQ(read.card.dtype, bf16);
+  for (const Tensor& p : read.module->parameters()) EXPECT_EQ(p.dtype(), f32);
   EXPECT_FALSE(read.module->is_training());
   const Tensor x = ones({5, 1, 2, 3});
   EXPECT_EQ((*read.module)(x).to_vector<float>(), (*model)(x).to_vector<float>());
@@ -136,6 +139,7 @@ TEST(ModelFile, BadFiles) {
       {"not sensible", replace("[1,2,3]", "[1,-2,3]")},
       {"not sensible", replace("[1,2,3]", "[99999,99999,99999]")},
       {"not sensible", replace("\"classification\"", "\"cooking\"")},
+      {"a dtype of 'f16' is not sensible", replace("\"f32\"", "\"f16\"")},
       {"model 'mpl:4' is unknown", replace("mlp:4,tanh", "mpl:4")},
       {"linear_relu_stack.0.weight", replace("mlp:4,tanh", "mlp:5,tanh")},
   };

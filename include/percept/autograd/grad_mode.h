@@ -1,6 +1,8 @@
 // What autograd does right now on this thread: records, stays out of the way, or looks for NaN.
 #pragma once
 
+#include "percept/tensor/dtype.h"
+
 namespace percept {
 
 namespace detail {
@@ -8,6 +10,7 @@ struct GradMode {
   bool enabled = true;     // record nodes
   bool inference = false;  // neither record nor count versions
   bool anomaly = false;    // check every result
+  Dtype products = f32;    // what f32 matrices are rounded to before they are multiplied
 };
 extern thread_local GradMode grad_mode;
 
@@ -46,6 +49,17 @@ struct InferenceGuard : detail::GradModeGuard {
 /// NaN or an infinity throws DivergedError and names itself: torch.autograd.detect_anomaly.
 struct AnomalyGuard : detail::GradModeGuard {
   AnomalyGuard() { detail::grad_mode.anomaly = true; }
+};
+
+/// The type that inputs of products are rounded to: bf16 inside an AutocastGuard, else f32.
+inline Dtype autocast_dtype() { return detail::grad_mode.products; }
+
+/// While it lives, products of f32 matrices (linear, matmul, mm, bmm) round their inputs to `type`;
+/// sums, results and all else stay f32, f64 is left alone: torch.autocast. Backward does what the
+/// recorded product did, inside the guard or not. AutocastGuard(f32) switches it off. Throws
+/// DtypeError for another type.
+struct AutocastGuard : detail::GradModeGuard {
+  explicit AutocastGuard(Dtype type = bf16);
 };
 
 }  // namespace percept

@@ -16,6 +16,7 @@ struct ModelCard {
   Shape input = {};                       ///< of one sample
   std::int64_t outputs = 0;               ///< classes, or target values
   std::string task = "classification";    ///< or "regression"
+  Dtype dtype = f32;                      ///< that its products were computed in: f32 or bf16
   std::vector<std::string> classes = {};  ///< names, in order
   std::string table = {};                 ///< a CSV model's preprocessing, as JSON
   std::string data = {};                  ///< what it was trained on

@@ -1,6 +1,7 @@
 // What a Tensor points at: counted memory, and the header that gives it a shape.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +14,9 @@ namespace percept {
 
 struct AutogradMeta;                                 // what autograd knows of a tensor
 void destroy_autograd_meta(AutogradMeta*) noexcept;  // defined there
+struct Derived;                                      // what the engine made of a storage's numbers
+void destroy_derived(Derived*) noexcept;             // defined there
+void forget_derived(Derived&) noexcept;
 
 /// A block of memory shared by a tensor and its views.
 struct Storage : RefCounted {
@@ -21,6 +25,7 @@ struct Storage : RefCounted {
   std::uint32_t version = 0;    ///< writes so far: a saved tensor must find the version it saw
   std::uint32_t rewritten = 0;  ///< writes that autograd recorded: older views no longer fit
   std::shared_ptr<void> owner;  ///< keeps aliased memory alive; empty when percept allocated it
+  std::atomic<Derived*> derived = nullptr;  ///< copies in other forms, good for one version
 
   /// New memory, 64-byte aligned, uninitialised.
   static Ref<Storage> allocate(std::size_t bytes);

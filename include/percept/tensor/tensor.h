@@ -46,7 +46,9 @@ class Tensor {
   /// True when both handles mean the same tensor object.
   bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
 
-  // -- its elements
+  // -- its elements. The engine may keep the numbers in another form as well (rounded to bf16, or
+  // packed for inference) until at(), span() or data() is called or an operation writes: ask for
+  // the pointer again before writing through it a second time.
   /// The only element, converted to T. Throws ValueError unless there is exactly one.
   template <class T = double>
   T item() const {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "percept/data/data_loader.h"
@@ -77,6 +78,7 @@ struct TrainerOptions {
   /// Advanced after every step (else after every epoch), as OneCycleLR wants it.
   bool scheduler_every_step = false;
   double clip_grad_norm = 0;               ///< 0: not clipped
+  Dtype autocast = f32;                    ///< bf16: model and loss run under AutocastGuard(bf16)
   std::function<bool()> interrupted = {};  ///< asked after every batch; true ends training cleanly
 };
 
@@ -111,6 +113,7 @@ class Trainer {
   Progress& progress() { return progress_; }
 
  private:
+  std::pair<Tensor, Tensor> run(const data::Batch& batch);  // output and loss
   void train_batch(const data::Batch& batch);
   void finish_epoch(data::DataLoader* validation);
   [[noreturn]] void report_divergence(const data::Batch& batch, double loss);

@@ -1,12 +1,17 @@
-// Products through oneDNN's matmul. Making a primitive costs 0.1 ms, finding it in oneDNN's own
-// cache 2 us, calling a kept one 0.4 us: so primitive and argument map are kept, per thread, by
-// signature.
+// Products through oneDNN's matmul. Making a primitive costs 0.1 ms and more, finding it in
+// oneDNN's own cache 2 us, calling a kept one 0.4 us: so primitives are kept, per thread, by
+// signature. A weight that comes again and again is packed into the layout the primitive prefers:
+// for few rows, laying it out anew is most of a product's time.
 #include "engine/matmul.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <unordered_map>
 
+#include "base/allocator.h"
+#include "engine/counters.h"
+#include "engine/derived.h"
 #include "engine/onednn/onednn.h"
 #include "engine/pointwise.h"
 #include "percept/base/parallel.h"
@@ -15,11 +20,15 @@
 namespace percept::engine::onednn {
 namespace {
 
+using memory = dnnl::memory;
+
+constexpr std::int64_t kBias = 1, kRelu = 2, kAccumulate = 4, kRounded = 8, kPacked = 16;
+
 /// Everything a primitive depends on.
 struct Signature {
   std::int64_t batch, m, n, k;
   std::int64_t as[3], bs[3];
-  std::int64_t flags;  // bias, activation, accumulate, threads
+  std::int64_t flags;  // those above, and threads << 8
   bool operator==(const Signature& other) const {
     return std::memcmp(this, &other, sizeof *this) == 0;
   }
@@ -38,70 +47,166 @@ struct Hash {
 
 /// A primitive with its arguments; only the data handles change between calls.
 struct Product {
-  dnnl::matmul primitive;
-  dnnl::memory a, b, c, bias, scratch;
-  std::unordered_map<int, dnnl::memory> arguments;
+  dnnl::matmul primitive;  // empty: oneDNN has none for this machine
+  memory a, b, c, bias, scratch;
+  std::size_t scratch_bytes = 0;
+  std::array<dnnl_exec_arg_t, 5> arguments{};
+  int count = 0;
+  std::string implementation;
   std::uint64_t last_use = 0;
+
+  memory add(int role, const memory::desc& desc) {
+    const memory argument(desc, cpu(), nullptr);
+    arguments[static_cast<std::size_t>(count++)] = {role, argument.get()};
+    return argument;
+  }
 };
 
+memory::desc matrix(const Signature& s, bool batched, std::int64_t rows, std::int64_t columns,
+                    const std::int64_t* strides, memory::data_type type) {
+  if (!batched) return {{rows, columns}, type, memory::dims{strides[1], strides[2]}};
+  const bool one = strides[0] == 0;  // one matrix for the whole batch
+  return {{one ? 1 : s.batch, rows, columns},
+          type,
+          memory::dims{one ? rows * columns : strides[0], strides[1], strides[2]}};
+}
+
+memory::data_type input_type(const Signature& s) {
+  return s.flags & kRounded ? memory::data_type::bf16 : memory::data_type::f32;
+}
+
+/// How b lies there, unpacked: (batch, k, n) or (k, n).
+memory::desc b_desc(const Signature& s, bool batched) {
+  return matrix(s, batched, s.k, s.n, s.bs, input_type(s));
+}
+
 Product build(const Signature& s, bool batched) {
-  using memory = dnnl::memory;
-  const auto type = memory::data_type::f32;
-  const auto desc = [&](std::int64_t rows, std::int64_t columns, const std::int64_t* strides) {
-    if (!batched) return memory::desc({rows, columns}, type, memory::dims{strides[1], strides[2]});
-    const bool one = strides[0] == 0;  // one matrix for the whole batch
-    return memory::desc({one ? 1 : s.batch, rows, columns}, type,
-                        memory::dims{one ? rows * columns : strides[0], strides[1], strides[2]});
-  };
+  const auto f32_type = memory::data_type::f32;
   const std::int64_t cs[3] = {s.m * s.n, s.n, 1};
-  const auto a = desc(s.m, s.k, s.as), b = desc(s.k, s.n, s.bs), c = desc(s.m, s.n, cs);
+  const memory::desc a = matrix(s, batched, s.m, s.k, s.as, input_type(s)),
+                     c = matrix(s, batched, s.m, s.n, cs, f32_type);
+  const memory::desc b = s.flags & kPacked
+                             ? memory::desc({s.k, s.n}, input_type(s), memory::format_tag::any)
+                             : b_desc(s, batched);
   memory::desc bias;
-  if (s.flags & 1)
-    bias = batched ? memory::desc({1, 1, s.n}, type, memory::dims{s.n, s.n, 1})
-                   : memory::desc({1, s.n}, type, memory::dims{s.n, 1});
+  if (s.flags & kBias)
+    bias = batched ? memory::desc({1, 1, s.n}, f32_type, memory::dims{s.n, s.n, 1})
+                   : memory::desc({1, s.n}, f32_type, memory::dims{s.n, 1});
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   dnnl::post_ops ops;
-  if (s.flags & 4) ops.append_sum(1.0f);
-  if (s.flags & 2) append_relu(ops);
+  if (s.flags & kAccumulate) ops.append_sum(1.0f);
+  if (s.flags & kRelu) append_relu(ops);
   attributes.set_post_ops(ops);
-  const auto chosen = matmul_desc(a, b, bias, c, attributes);
 
   Product product;
-  product.primitive = dnnl::matmul(chosen);
-  product.a = memory(chosen.src_desc(), cpu(), nullptr);
-  product.b = memory(chosen.weights_desc(), cpu(), nullptr);
-  product.c = memory(chosen.dst_desc(), cpu(), nullptr);
-  product.scratch = memory(chosen.scratchpad_desc(), cpu());
-  product.arguments = {{DNNL_ARG_SRC, product.a},
-                       {DNNL_ARG_WEIGHTS, product.b},
-                       {DNNL_ARG_DST, product.c},
-                       {DNNL_ARG_SCRATCHPAD, product.scratch}};
-  if (s.flags & 1) {
-    product.bias = memory(chosen.bias_desc(), cpu(), nullptr);
-    product.arguments.emplace(DNNL_ARG_BIAS, product.bias);
+  dnnl::matmul::primitive_desc chosen;
+  try {
+    chosen = matmul_desc(a, b, bias, c, attributes);
+  } catch (const dnnl::error& error) {
+    if (error.status == dnnl_unimplemented && (s.flags & kRounded)) return product;
+    throw;
   }
+  product.implementation = chosen.impl_info_str();
+  if ((s.flags & kRounded) && product.implementation.starts_with("ref")) return {};
+  product.primitive = dnnl::matmul(chosen);
+  product.a = product.add(DNNL_ARG_SRC, chosen.src_desc());
+  product.b = product.add(DNNL_ARG_WEIGHTS, chosen.weights_desc());
+  product.c = product.add(DNNL_ARG_DST, chosen.dst_desc());
+  product.scratch = product.add(DNNL_ARG_SCRATCHPAD, chosen.scratchpad_desc());
+  product.scratch_bytes = chosen.scratchpad_desc().get_size();
+  if (s.flags & kBias) product.bias = product.add(DNNL_ARG_BIAS, chosen.bias_desc());
+  ++counters().primitives;
   return product;
 }
 
-/// The primitive of a signature, made when it is new. A primitive holds about 0.25 MiB of code, so
+using Cache = std::unordered_map<Signature, Product, Hash>;
+
+Cache& cache() {
+  thread_local Cache cache;
+  return cache;
+}
+
+/// The primitive of a signature, made when it is new. A primitive holds about 0.3 MiB of code, so
 /// a program of ever new shapes keeps those used last.
 Product& kept(const Signature& s, bool batched) {
-  constexpr std::size_t kMost = 256;
-  thread_local std::unordered_map<Signature, Product, Hash> cache;
+  constexpr std::size_t kMost = 128;
   thread_local std::uint64_t now = 0;
   static const bool limited = (dnnl::set_primitive_cache_capacity(kMost), true);  // oneDNN's own
   static_cast<void>(limited);
-  auto found = cache.find(s);
-  if (found == cache.end()) {
-    if (cache.size() >= kMost)
-      cache.erase(std::min_element(cache.begin(), cache.end(), [](const auto& a, const auto& b) {
+  Cache& known = cache();
+  auto found = known.find(s);
+  if (found == known.end()) {
+    if (known.size() >= kMost)
+      known.erase(std::min_element(known.begin(), known.end(), [](const auto& a, const auto& b) {
         return a.second.last_use < b.second.last_use;
       }));
-    found = cache.emplace(s, build(s, batched)).first;
+    found = known.emplace(s, build(s, batched)).first;
   }
   found->second.last_use = ++now;
   return found->second;
+}
+
+/// Memory for one call.
+class Scratch {
+ public:
+  explicit Scratch(std::size_t bytes) : bytes_(bytes), block_(bytes ? allocate(bytes) : nullptr) {}
+  ~Scratch() {
+    if (block_) deallocate(block_, bytes_);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  void* block() const { return block_; }
+
+ private:
+  std::size_t bytes_;
+  void* block_;
+};
+
+using Numbers = std::shared_ptr<Scratch>;
+
+/// b in a primitive's own layout, kept beside b's storage.
+struct Packed {
+  Signature form{};  // k, n and bs of b, and its type
+  memory::desc layout;
+  Numbers numbers;  // null: seen once, to be packed when it comes again
+};
+
+/// Chooses the primitive of the signature `s` for g, and b in its layout where that is worth
+/// while: when the same numbers, all of a storage, come for the second time.
+Numbers packed(const Gemm& g, const Tensor& b, const Signature& s, Product*& product) {
+  const Storage& storage = *g.b.impl().storage;
+  if (!g.constant || g.c.dim() != 2 || g.b.numel() * sizeof(float) != storage.bytes) return nullptr;
+  Packed fresh;
+  fresh.form.k = s.k, fresh.form.n = s.n, fresh.form.flags = s.flags & kRounded;
+  std::copy_n(s.bs, 3, fresh.form.bs);
+  Derived& derived = derived_of(g.b);
+  const std::lock_guard lock(derived.mutex);
+  const auto known = std::static_pointer_cast<Packed>(derived.packed);
+  if (!known || derived.packed_at != storage.version) {
+    derived.packed = std::make_shared<Packed>(fresh);
+    derived.packed_at = storage.version;
+    return nullptr;
+  }
+  if (!(known->form == fresh.form)) return nullptr;  // used in two ways
+  Signature free = s;
+  free.flags |= kPacked;
+  std::fill_n(free.bs, 3, 0);
+  Product& prefers = kept(free, false);
+  const memory::desc layout = prefers.primitive ? prefers.b.get_desc() : memory::desc();
+  if (!known->numbers) {
+    const memory::desc plain({s.k, s.n}, input_type(s), memory::format_tag::ab);
+    if (!prefers.primitive || layout == plain || layout == b_desc(s, false)) return nullptr;
+    auto numbers = std::make_shared<Scratch>(layout.get_size());
+    const memory from(b_desc(s, false), cpu(), b.impl().data), to(layout, cpu(), numbers->block());
+    dnnl::reorder(from, to).execute(stream(), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
+    known->layout = layout;
+    known->numbers = std::move(numbers);
+    ++counters().packed;
+  }
+  if (known->layout != layout) return nullptr;
+  product = &prefers;
+  return known->numbers;
 }
 
 /// Strides of x's matrices, those of a single row, column or batch entry put into plain form.
@@ -125,24 +230,52 @@ Tensor dense(const Tensor& x, bool batched, std::int64_t* strides) {
   return copy;
 }
 
+/// f32 numbers of a rounded tensor.
+Tensor widened(const Tensor& x) {
+  Tensor y = make(x.shape(), f32);
+  engine::copy(x, y);
+  return y;
+}
+
 }  // namespace
 
 void gemm(const Gemm& g) {
   const bool batched = g.c.dim() == 3;
   const int d = batched ? 1 : 0;
   Signature s{};
-  const Tensor a = dense(g.a, batched, s.as), b = dense(g.b, batched, s.bs);
+  const Tensor a = dense(g.rounded ? rounded(g.a) : g.a, batched, s.as),
+               b = dense(g.rounded ? rounded(g.b) : g.b, batched, s.bs);
   s.batch = batched ? g.c.shape()[0] : 1;
   s.m = g.c.shape()[d], s.n = g.c.shape()[d + 1], s.k = a.shape()[d + 1];
-  s.flags = (g.bias ? 1 : 0) | (g.activation == Activation::relu ? 2 : 0) | (g.accumulate ? 4 : 0) |
+  s.flags = (g.bias ? kBias : 0) | (g.activation == Activation::relu ? kRelu : 0) |
+            (g.accumulate ? kAccumulate : 0) | (g.rounded ? kRounded : 0) |
             (std::int64_t{num_threads()} << 8);
 
-  Product& product = kept(s, batched);
-  product.a.set_data_handle(a.impl().data);
-  product.b.set_data_handle(b.impl().data);
-  product.c.set_data_handle(g.c.impl().data);
-  if (g.bias) product.bias.set_data_handle(g.bias->impl().data);
-  product.primitive.execute(stream(), product.arguments);
+  Product* product = nullptr;
+  const Numbers constant = packed(g, b, s, product);
+  if (!product) product = &kept(s, batched);
+  if (!product->primitive)  // no products of bf16 here: the same numbers in f32
+    return gemm({.a = widened(a),
+                 .b = widened(b),
+                 .c = g.c,
+                 .bias = g.bias,
+                 .activation = g.activation,
+                 .accumulate = g.accumulate});
+  const Scratch scratch(product->scratch_bytes);
+  product->a.set_data_handle(a.impl().data);
+  product->b.set_data_handle(constant ? constant->block() : b.impl().data);
+  product->c.set_data_handle(g.c.impl().data);
+  if (g.bias) product->bias.set_data_handle(g.bias->impl().data);
+  product->scratch.set_data_handle(scratch.block());
+  execute(product->primitive, product->count, product->arguments.data());
+}
+
+std::vector<KeptProduct> kept_products() {
+  std::vector<KeptProduct> list;
+  for (const auto& [s, product] : cache())
+    list.push_back({s.batch, s.m, s.n, s.k, (s.flags & kRounded) != 0, (s.flags & kPacked) != 0,
+                    product.implementation});
+  return list;
 }
 
 }  // namespace percept::engine::onednn

@@ -39,4 +39,10 @@ inline void append_relu(dnnl::post_ops& ops) {
 #endif
 }
 
+/// Without the map and the list that dnnl::primitive::execute makes of the arguments.
+inline void execute(const dnnl::primitive& primitive, int count, const dnnl_exec_arg_t* arguments) {
+  dnnl::error::wrap_c_api(dnnl_primitive_execute(primitive.get(), stream().get(), count, arguments),
+                          "could not execute a primitive");
+}
+
 }  // namespace percept::engine::onednn

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/parallel.h"
+#include "engine/pointwise.h"
 #include "percept/base/error.h"
+#include "tensor/make.h"
 
 namespace percept::engine::reference {
 namespace {
@@ -61,6 +63,20 @@ void typed(const Gemm& product) {
 }  // namespace
 
 void gemm(const Gemm& product) {
+  if (product.rounded) {
+    const auto rounded = [](const Tensor& x) {
+      Tensor half = make(x.shape(), bf16), y = make(x.shape(), f32);
+      engine::copy(x, half);
+      engine::copy(half, y);
+      return y;
+    };
+    return gemm({.a = rounded(product.a),
+                 .b = rounded(product.b),
+                 .c = product.c,
+                 .bias = product.bias,
+                 .activation = product.activation,
+                 .accumulate = product.accumulate});
+  }
   if (product.c.dtype() == f64) return typed<double>(product);
   if (product.c.dtype() == f32) return typed<float>(product);
   throw DtypeError(fmt::format("matmul: elements of type {} are not taken; hint: .to(f32)",
