@@ -88,7 +88,7 @@ void composition(Lesson& lesson) {
       "f(x)  = f⁽³⁾( f⁽²⁾( f⁽¹⁾(x) ) )\n"
       "f⁽¹⁾(x) = ReLU(W⁽¹⁾ x + b⁽¹⁾)\n"
       "f⁽²⁾(h) = W⁽²⁾ h + b⁽²⁾\n"
-      "f⁽³⁾(z) = 1 if z > 0.5, else 0");
+      "f⁽³⁾(z) = step(z - 0.5)");
   const Tensor x = tensor({1., 1.}, {.dtype = f64});
   const Tensor h = f1(x), z = f2(h), y = f3(z);
   lesson.question({.zh = "`f⁽²⁾(f⁽¹⁾(x))` 是多少？", .en = "What is `f⁽²⁾(f⁽¹⁾(x))`?"}, z.item(),

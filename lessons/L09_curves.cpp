@@ -1,5 +1,5 @@
 // L09, curves: sin 2πx from straight pieces, from steps and from smooth steps.
-#include <cmath>
+#include <numbers>
 
 #include "lessons/L09_universal.h"
 #include "lessons/training.h"
@@ -9,7 +9,7 @@
 namespace percept::lessons {
 namespace {
 
-Tensor curve(const Tensor& x) { return sin(2 * M_PI * x); }
+Tensor curve(const Tensor& x) { return sin(2 * std::numbers::pi * x); }
 
 /// 0, 1/n, ..., 1 (n + 1), as a column.
 Tensor knots(int n) { return linspace(0, 1, n + 1, {.dtype = f64}).unsqueeze(1); }
@@ -103,7 +103,7 @@ void by_construction(Lesson& lesson) {
       {.name = "errors",
        .title = {.zh = "最大误差，`n` 个隐含单元", .en = "Largest error, `n` hidden units"},
        .columns = {units, bent, stairs, smooth}});
-  lesson.text({.zh = "`n` 加倍时，折线的误差约降为四分之一，台阶约降为一半。",
+  lesson.text({.zh = "节点数加倍时，折线的误差约降为四分之一，台阶约降为一半。",
                .en =
                    "Twice as many units make the error of straight pieces about a quarter, that of "
                    "steps about a half."});
@@ -119,20 +119,25 @@ void trained(Lesson& lesson) {
                      "square error, Adam, 3000 steps, seeds 0 to 4)."});
   const Tensor x = knots(128), y = curve(x);
   nn::MSELoss loss;
-  const FitOptions long_run{.steps = 3000, .lr = 0.02};
   Column seed{.name = "seed", .title = {.zh = "种子", .en = "seed"}};
-  Column bent{.name = "relu", .title = {.zh = "ReLU 最大误差", .en = "ReLU, largest error"}};
+  Column bent{
+      .name = "relu", .title = {.zh = "ReLU 最大误差", .en = "ReLU, largest error"}, .digits = 2};
   Column smooth{.name = "sigmoid",
-                .title = {.zh = "sigmoid 最大误差", .en = "sigmoid, largest error"}};
+                .title = {.zh = "sigmoid 好于 0.0895", .en = "sigmoid better than 0.0895"}};
+  int better = 0;
+  const auto error_of = [&](int i, OneHiddenLayer::Activation activation) {
+    manual_seed(static_cast<std::uint64_t>(i));
+    OneHiddenLayer net(1, 8, activation);
+    fit(net, x, y, loss, {.steps = 3000, .lr = 0.02});
+    return largest_error(net);
+  };
   for (int i = 0; i < kSeeds; ++i) {
     seed.values.push_back(i);
-    for (Column* column : {&bent, &smooth}) {
-      column->digits = 2;
-      manual_seed(static_cast<std::uint64_t>(i));
-      OneHiddenLayer net(1, 8, column == &bent ? relu : sigmoid);
-      fit(net, x, y, loss, long_run);
-      column->values.push_back(largest_error(net));
-    }
+    bent.values.push_back(error_of(i, relu));
+    // Its last digits differ between processors, as training makes much of the last bit.
+    const bool good = error_of(i, sigmoid) < 0.0895;
+    better += good;
+    smooth.words.push_back(good ? Text{.zh = "是", .en = "yes"} : Text{.zh = "否", .en = "no"});
   }
   lesson.table({.name = "trained_curves",
                 .title = {.zh = "训练 `1-8-1`", .en = "`1-8-1`, trained"},
@@ -140,7 +145,7 @@ void trained(Lesson& lesson) {
   lesson.claim(*std::min_element(bent.values.begin(), bent.values.end()) > 0.0704,
                {.zh = "5 次 ReLU 训练都不如构造的 0.0704",
                 .en = "None of the 5 trainings with ReLU gets to the 0.0704 of the construction"});
-  lesson.claim(*std::max_element(smooth.values.begin(), smooth.values.end()) < 0.0895,
+  lesson.claim(better == kSeeds,
                {.zh = "5 次 sigmoid 训练都好于构造的 0.0895",
                 .en = "All 5 trainings with sigmoid do better than the 0.0895 of the "
                       "construction"});
@@ -150,7 +155,7 @@ void trained(Lesson& lesson) {
                {.zh = "从构造的权值开始训练，ReLU 的均方误差还能再降五分之一以上",
                 .en = "Training that starts from the constructed weights takes more than a fifth "
                       "off the mean square error of ReLU"});
-  lesson.text({.zh = "表示能力足够，不等于梯度下降找得到：起点很重要。",
+  lesson.text({.zh = "权值存在，不等于梯度下降找得到：起点很重要。",
                .en = "That weights exist does not mean that gradient descent finds them: where it "
                      "starts matters."});
 }

@@ -2,6 +2,8 @@
 // and the lecture's quiz.
 #include "lessons/L09_universal.h"
 
+#include <numbers>
+
 #include "lessons/training.h"
 #include "percept/percept.h"
 #include "percept/plot/plot.h"
@@ -177,7 +179,8 @@ void quiz(Lesson& lesson) {
   manual_seed(0);
   OneHiddenLayer line(1, 64, [](const Tensor& z) { return z; });
   nn::MSELoss mse;
-  const double best_line = fit(line, x, sin(2 * M_PI * x), mse, {.steps = 500, .lr = 0.01}).back();
+  const double best_line =
+      fit(line, x, sin(2 * std::numbers::pi * x), mse, {.steps = 500, .lr = 0.01}).back();
   lesson.numbers(
       "activation",
       {.zh = "A：没有激活函数时，64 个节点也只得一条直线（拟合 `sin 2πx`）",

@@ -91,8 +91,8 @@ plot::Figure bowl(const TwoWeights& problem, const std::vector<std::pair<double,
       .x_range = x,
       .y_range = y};
   double shade = 0;
-  for (const double level : {0.05, 0.1, 0.3, 0.6}) {
-    shade += 0.25;  // higher is darker
+  for (const double level : {0.05, 0.2, 0.6}) {
+    shade += 0.3;  // higher is darker
     plot::Series line{.name = fmt::format("L = {}", level),
                       .color = plot::mix(plot::kGrid, plot::kGray, shade),
                       .dash = plot::Dash::Solid,
@@ -124,11 +124,14 @@ void two_scalings(Lesson& lesson, const TwoWeights& problem, const Tensor& w) {
   lesson.text({.zh = "误差是预测值减真值：`e = y - y*`。平方使正负误差不相抵消，"
                      "也使大误差更受重视；再对 `N` 个样本取平均。",
                .en = "An error is prediction minus truth: `e = y - y*`. Squares keep errors of "
-                     "both signs from cancelling and give large ones more weight; then comes the "
+                     "both signs from cancelling and make large ones count more; then comes the "
                      "mean over `N` samples."});
   lesson.formula(
-      "L(θ) = 1/(2N) Σ eᵢ²    the lecture\n"
-      "L(θ) = 1/N Σ eᵢ²       nn::MSELoss, as in PyTorch");
+      "L(θ) = 1/(2N) Σ eᵢ²\n"
+      "L(θ) = 1/N Σ eᵢ²");
+  lesson.text({.zh = "第 1 式是课件的定义，第 2 式是 `nn::MSELoss` 的，与 PyTorch 相同。",
+               .en = "Line 1 is the lecture's definition, line 2 that of `nn::MSELoss`, as in "
+                     "PyTorch."});
   lesson.text({.zh = "例：异或网络的 4 个输出。",
                .en = "An example: the 4 outputs of the XOR "
                      "network."});

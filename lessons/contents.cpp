@@ -16,6 +16,7 @@ Lesson xor_network(const Options& options);
 Lesson multi_layer_perceptron(const Options& options);
 Lesson universal(const Options& options);
 Lesson mean_square_error(const Options& options);
+Lesson regression(const Options& options);
 
 const std::vector<Entry>& contents() {
   static const std::vector<Entry> all{
@@ -41,10 +42,16 @@ const std::vector<Entry>& contents() {
        1},
       {"L09",
        "universal",
-       {.zh = "前馈神经网络的拟合能力", .en = "What networks can represent"},
+       {.zh = "前馈神经网络的拟合能力", .en = "What feed-forward networks can represent"},
        universal,
        10},
       {"L11", "mse", {.zh = "均方误差", .en = "The mean square error"}, mean_square_error, 1},
+      {"L12",
+       "regression",
+       {.zh = "基于神经网络的非线性回归", .en = "Regression with ReLU networks"},
+       regression,
+       10,
+       {"csv"}},
   };
   return all;
 }
