@@ -40,7 +40,7 @@ plot::Figure sectors(nn::Linear layer, Language language) {
   const std::vector<double> q = softmax(layer(x), 2).to_vector<double>();
   const Text title{.zh = "三个神经元，三个扇区", .en = "Three neurons, three sectors"};
   const Text names{.zh = "类别 {}", .en = "class {}"};
-  const Text boundary{.zh = "决策面", .en = "decision boundary"};
+  const Text boundary{.zh = "决策面", .en = "decision surface"};
   plot::SurfaceOptions options{.title = title.in(language),
                                .x_label = "x₁",
                                .y_label = "x₂",

@@ -16,6 +16,9 @@ Lesson xor_network(const Options& options);
 Lesson multi_layer_perceptron(const Options& options);
 Lesson universal(const Options& options);
 Lesson mean_square_error(const Options& options);
+Lesson softmax_regression(const Options& options);
+Lesson cross_entropy_loss(const Options& options);
+Lesson ce_options(const Options& options);
 
 const std::vector<Entry>& contents() {
   static const std::vector<Entry> all{
@@ -45,6 +48,13 @@ const std::vector<Entry>& contents() {
        universal,
        10},
       {"L11", "mse", {.zh = "均方误差", .en = "The mean square error"}, mean_square_error, 1},
+      {"L13", "softmax", {.zh = "Softmax 回归", .en = "Softmax regression"}, softmax_regression, 1},
+      {"L14", "cross-entropy", {.zh = "交叉熵", .en = "Cross entropy"}, cross_entropy_loss, 1},
+      {"L15",
+       "ce-options",
+       {.zh = "PyTorch 中的交叉熵", .en = "Cross entropy in PyTorch"},
+       ce_options,
+       1},
   };
   return all;
 }
