@@ -79,11 +79,13 @@ Lesson softmax_regression(const Options&) {
                    {.name = "y*",
                     .values = code.to_vector<double>(),
                     .expected = printed({"0", "0", "0", "0", "0", "0", "0", "0", "0", "1"})}}});
-  lesson.note({.zh = "Softmax 一页的向量少写一个 0，只有 9 个元素；交叉熵一页是完整的 10 个。",
-               .en = "The page on softmax leaves out one 0: its vector has 9 elements. The page on "
-                     "cross entropy has all 10."});
-  lesson.text({.zh = "课件的 `Lambda` 转换从全 0 向量出发，在下标处写入 1：",
-               .en = "The lecture's `Lambda` transform starts from zeros and writes a 1 at the "
+  lesson.note(
+      {.zh = "课件 Softmax 一页的向量少写一个 0，只有 9 个元素；交叉熵一页是完整的 10 个。",
+       .en =
+           "The lecture's page on softmax leaves out one 0: its vector has 9 elements. The page on "
+           "cross entropy has all 10."});
+  lesson.text({.zh = "课件的 `Lambda` 转换从全零向量出发，在给定的下标处写入 `1`：",
+               .en = "The lecture's `Lambda` transform starts from zeros and writes a `1` at the "
                      "index:"});
   lesson.code(
       "Tensor y = scatter(zeros({10}), 0, tensor({9}), 1);\n"

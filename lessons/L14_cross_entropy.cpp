@@ -13,9 +13,9 @@ Lesson cross_entropy_loss(const Options&) {
                .en = "Cross entropy measures how far a distribution Q is from a distribution P. In "
                      "classification P is the truth, Q what the model says."});
   lesson.formula("H(P, Q) = -Σⱼ pⱼ log qⱼ,   j = 1 … C");
-  lesson.note({.zh = "求和写成 `x∈Y`、`p(xᵢ)`，`y` 有时是真值的元素，有时是预测值。"
+  lesson.note({.zh = "课件的求和写成 `x∈Y`、`p(xᵢ)`，`y` 有时是真值的元素，有时是预测值。"
                      "这里真值总写作 `y*`，预测的概率总写作 `q`。",
-               .en = "The sum runs over `x∈Y` and `p(xᵢ)`, and `y` is now an element of "
+               .en = "The lecture sums over `x∈Y` and `p(xᵢ)`, and `y` is now an element of "
                      "the truth, now a prediction. Here the truth is always `y*`, the predicted "
                      "probabilities always `q`."});
 
@@ -77,8 +77,8 @@ Lesson cross_entropy_loss(const Options&) {
                      "default type is float32 too:"});
   lesson.code("-log(tensor(0.1))\n-log(tensor(0.95))");
   lesson.numbers("tensor", {.zh = "float32 的结果", .en = "The results in float32"},
-                 {{both("-log(tensor(0.1))"), -log(tensor(0.1)).item(), printed("2.3026")},
-                  {both("-log(tensor(0.95))"), -log(tensor(0.95)).item(), printed("0.0513")}});
+                 {{both("`-log(tensor(0.1))`"), -log(tensor(0.1)).item(), printed("2.3026")},
+                  {both("`-log(tensor(0.95))`"), -log(tensor(0.95)).item(), printed("0.0513")}});
 
   lesson.heading({.zh = "对数的底", .en = "The base of the logarithm"});
   lesson.text({.zh = "`log` 以 `e` 为底。以 2 为底的对数除以 `log2(e)`，得到同一个数；不除，"
@@ -110,10 +110,10 @@ Lesson cross_entropy_loss(const Options&) {
                      "`0 · log 0 = 0`, as what has probability 0 does not count in a mean."});
   const Tensor terms = truth * log(trained);  // (10), nan where both are 0
   lesson.numbers("zero", {.zh = "训练后的交叉熵", .en = "The cross entropy after training"},
-                 {{both("-sum(y * log(q))"), -sum(terms).item(), golden("nan")},
-                  {both("-sum(where(y > 0, y * log(q), 0.))"),
+                 {{both("`-sum(y * log(q))`"), -sum(terms).item(), golden("nan")},
+                  {both("`-sum(where(y > 0, y * log(q), 0.))`"),
                    -sum(where(truth > 0, terms, 0.)).item(), golden("0.051293")},
-                  {both("cross_entropy(log(q), 9)"),
+                  {both("`cross_entropy(log(q), 9)`"),
                    cross_entropy(log(trained), tensor(kNine)).item(), golden("0.051293")}});
   lesson.text({.zh =
                    "最后一行用类别序号，根本不碰其余各项。`cross_entropy` 的输入是 `z` 而不是概率；"
@@ -123,9 +123,10 @@ Lesson cross_entropy_loss(const Options&) {
                      "`log(q)` is one such `z`."});
 
   lesson.heading({.zh = "梯度", .en = "The gradient"});
-  lesson.text({.zh = "损失对 `z` 的梯度是 `q - y*`：真实类别往上推，其余往下压，合计为 0。",
-               .en = "The gradient by `z` is `q - y*`: the true class is pushed up, the others "
-                     "down, and together it is 0."});
+  lesson.text(
+      {.zh = "损失对 `z` 的梯度是 `q - y*`：真实类别往上推，其余往下压，合计为 0。",
+       .en = "The gradient of the loss by `z` is `q - y*`: the true class is pushed up, the others "
+             "down, and together it is 0."});
   lesson.formula("∂loss/∂zⱼ = qⱼ - y*ⱼ");
   const Tensor z = log(trained).requires_grad_();
   cross_entropy(z, tensor(kNine)).backward();

@@ -113,12 +113,14 @@ Lesson ce_options(const Options&) {
   const CrossEntropyOptions defaults;
   lesson.numbers(
       "defaults", {.zh = "默认的选项", .en = "The options' defaults"},
-      {{both("ignore_index"), static_cast<double>(defaults.ignore_index), printed("-100")},
-       {both("label_smoothing"), defaults.label_smoothing, printed("0.0")}});
-  lesson.note({.zh = "所列的 `size_average` 和 `reduce` 早已废弃，由 `reduction` 取代；percept "
-                     "没有这两个选项。",
-               .en = "The `size_average` and `reduce` it lists are long deprecated in favour of "
-                     "`reduction`; percept has neither."});
+      {{both("`ignore_index`"), static_cast<double>(defaults.ignore_index), printed("-100")},
+       {both("`label_smoothing`"), defaults.label_smoothing, printed("0.0")}});
+  lesson.note(
+      {.zh = "课件所列的 `size_average` 和 `reduce` 早已废弃，由 `reduction` 取代；percept "
+             "没有这两个选项。",
+       .en =
+           "The lecture lists `size_average` and `reduce`, which are long deprecated in favour of "
+           "`reduction`; percept has neither."});
 
   const Tensor z = tensor({{1., 2., 3.}, {2., 0., -1.}, {0.5, 0.5, 1.}}, {.dtype = f64});
   const Tensor index = tensor({2, 1, 0});
@@ -144,9 +146,10 @@ Lesson ce_options(const Options&) {
   lesson.heading({.zh = "真值的写法", .en = "Kinds of targets"});
   lesson.text({.zh = "真值可以是类别序号（`i64`，每个样本一个数），也可以是概率（与 `z` 同形状），"
                      "one-hot 是概率的特例。序号与 one-hot 的损失相等。",
-               .en = "The target is class indices (`i64`, one number a sample), or probabilities "
-                     "(of z's shape), of which one-hot is a special case. Indices and one-hot "
-                     "give equal losses."});
+               .en =
+                   "The target is class indices (`i64`, one number a sample), or probabilities "
+                   "(of the shape of `z`), of which one-hot is a special case. Indices and one-hot "
+                   "give equal losses."});
   lesson.formula("lₙ = -Σ_c y*[n, c] log q[n, c]");
   const Tensor soft = tensor({{0.1, 0.2, 0.7}, {0.5, 0.5, 0.}, {0.25, 0.25, 0.5}}, {.dtype = f64});
   const auto plain = golden({"0.407606", "2.169846", "1.294377", "3.871829", "1.290610"});
@@ -177,11 +180,11 @@ Lesson ce_options(const Options&) {
   const Tensor sure = tensor({0., 0., 50.}, {.dtype = f64});
   lesson.numbers(
       "twice", {.zh = "z = (0, 0, 50)，真值为 2", .en = "z = (0, 0, 50), true class 2"},
-      {{both("cross_entropy(z, 2)"), cross_entropy(sure, index[0]).item(), golden("0.000000")},
-       {both("cross_entropy(softmax(z, 0), 2)"), cross_entropy(softmax(sure, 0), index[0]).item(),
+      {{both("`cross_entropy(z, 2)`"), cross_entropy(sure, index[0]).item(), golden("0.000000")},
+       {both("`cross_entropy(softmax(z, 0), 2)`"), cross_entropy(softmax(sure, 0), index[0]).item(),
         golden("0.551445")}});
 
-  lesson.heading(both("reduction"));
+  lesson.heading(both("`reduction`"));
   lesson.text({.zh = "`none` 保留每个样本的损失，`sum` 求和，`mean`（默认）求平均。上表的各行就是"
                      "这三种。`sum` 的梯度是 `mean` 的 N 倍，等于把学习率放大 N 倍。",
                .en = "`none` keeps each sample's loss, `sum` adds them, `mean` (the default) takes "
@@ -192,13 +195,14 @@ Lesson ce_options(const Options&) {
       "sum:   l₁ + … + l_N\n"
       "mean: (l₁ + … + l_N) / N");
 
-  lesson.heading(both("weight"));
+  lesson.heading(both("`weight`"));
   const Tensor weight = tensor({1., 2., 0.5}, {.dtype = f64});
   lesson.text({.zh = "每个类别一个权值，样本少的类别可以给大一些。这里 `w = (1, 2, 0.5)`。真值为"
                      "序号时，平均除以权值之和；真值为概率时，仍除以 N，所以两列的 `mean` 不同。",
-               .en = "Each class has a weight, larger perhaps where samples are few. Here "
-                     "`w = (1, 2, 0.5)`. With indices the mean divides by the sum of the weights, "
-                     "with probabilities by N still, so that the columns' `mean` differ."});
+               .en =
+                   "Each class has a weight, larger perhaps where samples are few. Here "
+                   "`w = (1, 2, 0.5)`. With indices as targets the mean divides by the sum of the "
+                   "with probabilities by N still, so that the columns' `mean` differ."});
   lesson.formula(
       "index:         lₙ = -w[tₙ] log q[n, tₙ],         mean = Σ lₙ / Σ w[tₙ]\n"
       "probabilities: lₙ = -Σ_c w_c y*[n, c] log q[n, c], mean = Σ lₙ / N");
@@ -214,7 +218,7 @@ Lesson ce_options(const Options&) {
          {.weight = weight},
          golden({"0.203803", "4.339692", "1.294377", "5.837872", "1.945957"})}});
 
-  lesson.heading(both("ignore_index"));
+  lesson.heading(both("`ignore_index`"));
   lesson.text({.zh = "真值等于 `ignore_index` 的样本不计：损失为 0，平均时不数，梯度也为 0。只用于"
                      "序号。这里忽略类别 {}。",
                .en = "Samples whose target is `ignore_index` do not count: their loss is 0, the "
@@ -238,7 +242,7 @@ Lesson ce_options(const Options&) {
             .item(),
         golden("0.000000")}});
 
-  lesson.heading(both("label_smoothing"));
+  lesson.heading(both("`label_smoothing`"));
   lesson.text({.zh = "标签平滑从真值中拿出 `ε`，平均分给 C 个类别。这里 `ε = {}`。",
                .en = "Label smoothing takes a share `ε` from the truth and spreads it evenly over "
                      "the C classes. Here `ε = {}`."},
@@ -305,7 +309,7 @@ Lesson ce_options(const Options&) {
            .digits = 6,
            .expected = golden({"0.014003", "0.042010", "0.024006", "0.000000", "0.002892"})}}};
   for (const Choice& choice : choices) {
-    gradients.columns[0].words.push_back(both(choice.name));
+    gradients.columns[0].words.push_back(both(fmt::format("`{}`", choice.name)));
     const std::vector<double> g = gradient(z, 1, index, choice.options);
     for (std::size_t i = 0; i < g.size(); ++i) gradients.columns[i + 1].values.push_back(g[i]);
   }
