@@ -27,29 +27,31 @@ Lesson cross_entropy_loss(const Options&) {
   lesson.text({.zh = "概率为 1 时损失为 0；概率趋于 0，损失趋于无穷大。",
                .en = "At probability 1 the loss is 0; it grows without bound as the probability "
                      "goes to 0."});
-  lesson.figure("loss",
-                {.zh = "`-log q` 与例中的两点", .en = "`-log q`, and the example's two points"},
-                [](Language language) {
-                  const Tensor q = linspace(0.01, 1, 199, {.dtype = f64});
-                  const Tensor two = tensor({0.1, 0.95}, {.dtype = f64});
-                  const Text title{.zh = "真实类别的概率与损失",
-                                   .en = "The true class's probability and the loss"};
-                  const Text example{.zh = "例", .en = "example"};
-                  const Text x{.zh = "真实类别的概率 q", .en = "probability q of the true class"};
-                  const Text y{.zh = "损失", .en = "loss"};
-                  return plot::curves({{.title = title.in(language),
-                                        .x_label = x.in(language),
-                                        .y_label = y.in(language),
-                                        .series = {{.name = "-log q",
-                                                    .x = q.to_vector<double>(),
-                                                    .y = (-log(q)).to_vector<double>(),
-                                                    .markers = false},
-                                                   {.name = example.in(language),
-                                                    .x = two.to_vector<double>(),
-                                                    .y = (-log(two)).to_vector<double>(),
-                                                    .dash = plot::Dash::Dotted,
-                                                    .markers = true}}}});
-                });
+  lesson.figure(
+      "loss", {.zh = "`-log q` 与例中的两点", .en = "`-log q`, and the example's two points"},
+      [](Language language) {
+        const Tensor q = linspace(0.01, 1, 199, {.dtype = f64});
+        const auto point = [](const Text& name, double q, Language language) {
+          return plot::Series{.name = name.in(language),
+                              .x = {q},
+                              .y = {-log(tensor(q, {.dtype = f64})).item()},
+                              .markers = true};
+        };
+        const Text title{.zh = "真实类别的概率与损失",
+                         .en = "The true class's probability and the loss"};
+        const Text x{.zh = "真实类别的概率 q", .en = "probability q of the true class"};
+        const Text y{.zh = "损失", .en = "loss"};
+        return plot::curves(
+            {{.title = title.in(language),
+              .x_label = x.in(language),
+              .y_label = y.in(language),
+              .series = {{.name = "-log q",
+                          .x = q.to_vector<double>(),
+                          .y = (-log(q)).to_vector<double>(),
+                          .markers = false},
+                         point({.zh = "训练前", .en = "before training"}, 0.1, language),
+                         point({.zh = "训练后", .en = "after training"}, 0.95, language)}}});
+      });
 
   lesson.heading({.zh = "例：数字 9 的一张图片", .en = "Example: a picture of the digit 9"});
   constexpr int kDigits = 10, kNine = 9;

@@ -199,12 +199,12 @@ Lesson ce_options(const Options&) {
   const Tensor weight = tensor({1., 2., 0.5}, {.dtype = f64});
   lesson.text({.zh = "每个类别一个权值，样本少的类别可以给大一些。这里 `w = (1, 2, 0.5)`。真值为"
                      "序号时，平均除以权值之和；真值为概率时，仍除以 N，所以两列的 `mean` 不同。",
-               .en =
-                   "Each class has a weight, larger perhaps where samples are few. Here "
-                   "`w = (1, 2, 0.5)`. With indices as targets the mean divides by the sum of the "
-                   "with probabilities by N still, so that the columns' `mean` differ."});
+               .en = "Each class has a weight, larger perhaps where samples are few. Here "
+                     "`w = (1, 2, 0.5)`. With indices as targets the mean divides by the sum "
+                     "of the weights, with probabilities by N still, so that the columns' `mean` "
+                     "differ."});
   lesson.formula(
-      "index:         lₙ = -w[tₙ] log q[n, tₙ],         mean = Σ lₙ / Σ w[tₙ]\n"
+      "index:         lₙ = -w[tₙ] log q[n, tₙ],           mean = Σ lₙ / Σ w[tₙ]\n"
       "probabilities: lₙ = -Σ_c w_c y*[n, c] log q[n, c], mean = Σ lₙ / N");
   show(lesson, "weight", {.zh = "带权值的损失", .en = "Weighted losses"}, z,
        {{"index",

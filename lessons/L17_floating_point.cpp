@@ -25,15 +25,19 @@ Tensor shifted_softmax(const Tensor& z, const Format& format) {
 
 /// q of the last class of (s + 1, s + 2, s + 3) over s, one panel a format.
 plot::Figure ranges(Language language) {
-  const std::array<plot::Range, 3> shown{{{-24, 16}, {-130, 110}, {-850, 800}}};
+  // Closely spaced at both ends, where something happens.
+  const std::array<std::array<double, 4>, 3> ends{
+      {{-24, -12, 6, 16}, {-130, -92, 80, 110}, {-850, -725, 700, 800}}};
   const Text title{.zh = "z = (s + 1, s + 2, s + 3) 的 q₃",
                    .en = "q₃ of z = (s + 1, s + 2, s + 3)"};
   const Text naive{.zh = "照公式", .en = "the formula"};
   const Text shifted{.zh = "先减最大值", .en = "less the maximum first"};
   std::vector<plot::Panel> panels;
   for (std::size_t i = 0; i < kFormats.size(); ++i) {
-    const Tensor s = linspace(shown[i].low, shown[i].high, 401, {.dtype = f64});
-    const Tensor z = s.unsqueeze(1) + tensor({1., 2., 3.}, {.dtype = f64});  // (401, 3)
+    const auto [low, low_end, high_start, high] = ends[i];
+    const Tensor s = cat({linspace(low, low_end, 401, {.dtype = f64}),
+                          linspace(high_start, high, 401, {.dtype = f64})});
+    const Tensor z = s.unsqueeze(1) + tensor({1., 2., 3.}, {.dtype = f64});  // (802, 3)
     const auto line = [&](const Text& name, const Tensor& q) {
       return plot::Series{.name = name.in(language),
                           .x = s.to_vector<double>(),
@@ -45,8 +49,8 @@ plot::Figure ranges(Language language) {
                       .y_label = "q₃",
                       .series = {line(shifted, shifted_softmax(z, kFormats[i])),
                                  line(naive, naive_softmax(z, kFormats[i]))},
-                      .x_range = shown[i],
-                      .y_range = {{0.3, 1}}});
+                      .x_range = {{low, high}},
+                      .y_range = {{0, 1}}});
   }
   return plot::curves(
       panels, {.title = title.in(language), .columns = 3, .panel_width = 380, .panel_height = 360});
@@ -183,11 +187,14 @@ void write_cure(Lesson& lesson) {
                      "infinite: `log_softmax` makes no detour by the probability, and "
                      "`cross_entropy` uses it. With `softmax` first and `log` after it the loss "
                      "is `inf`, and training ends there."});
-  lesson.figure("ranges",
-                {.zh = "照公式只在中间一段正确：右边溢出，左边先失去精度，再变成 `nan`",
-                 .en = "The formula is right in the middle only: it overflows on the right, and "
-                       "on the left loses digits, then becomes `nan`"},
-                ranges);
+  lesson.figure(
+      "ranges",
+      {.zh = "照公式只在中间一段正确。右边先是分母溢出，概率变成 0，再得到 `nan`；左边先失去"
+             "精度，再得到 `nan`",
+       .en = "The formula is right in the middle only. On the right the denominator "
+             "overflows first and the probability is 0, then `nan`; on the left it loses "
+             "digits, then is `nan`"},
+      ranges);
 }
 
 void write_derivative(Lesson& lesson) {
@@ -236,7 +243,7 @@ void write_derivative(Lesson& lesson) {
                   return plot::heat_map(values, 3, 3,
                                         {.title = title.in(language),
                                          .color_label = "∂qᵢ/∂zⱼ",
-                                         .row_names = {"q₁", "q₃", "q₃"},
+                                         .row_names = {"q₁", "q₂", "q₃"},
                                          .column_names = {"z₁", "z₂", "z₃"},
                                          .map = plot::ColorMap::Diverging,
                                          .values = true});
