@@ -19,6 +19,8 @@ Lesson mean_square_error(const Options& options);
 Lesson softmax_regression(const Options& options);
 Lesson cross_entropy_loss(const Options& options);
 Lesson ce_options(const Options& options);
+Lesson floating_point(const Options& options);
+Lesson nonlinear(const Options& options);
 
 const std::vector<Entry>& contents() {
   static const std::vector<Entry> all{
@@ -55,6 +57,17 @@ const std::vector<Entry>& contents() {
        {.zh = "PyTorch 中的交叉熵", .en = "Cross entropy in PyTorch"},
        ce_options,
        1},
+      {"L17",
+       "floating-point",
+       {.zh = "浮点数中的 Softmax", .en = "Softmax in floating point"},
+       floating_point,
+       1},
+      {"L18",
+       "nonlinear",
+       {.zh = "非线性分类", .en = "Non-linear classification"},
+       nonlinear,
+       10,
+       {"seed"}},
   };
   return all;
 }
