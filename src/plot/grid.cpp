@@ -26,6 +26,9 @@ struct Copy {
     x.closed ? to.polygon(std::move(points), x.style) : to.polyline(std::move(points), x.style);
   }
   void operator()(const element::Circle& x) const { to.circle(moved(x.center), x.radius, x.style); }
+  void operator()(const element::Marker& x) const {
+    to.marker(moved(x.center), x.glyph, x.radius, x.style);
+  }
   void operator()(const element::Text& x) const { to.text(moved(x.baseline), x.text, x.style); }
   void operator()(const element::Picture& x) const { to.picture(moved(x.rect), x.image, x.smooth); }
   void operator()(const element::ClipBegin& x) const { to.clip(moved(x.rect)); }

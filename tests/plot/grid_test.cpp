@@ -11,6 +11,7 @@ TEST(Grid, PutsFiguresInRowsEachInACellOfTheLargest) {
     figure.clip({0, 0, width, height});
     figure.rect({1, 2, 3, 4}, {.fill = kInk});
     figure.circle({5, 6}, 7, {.fill = kInk});
+    figure.marker({7, 8}, Glyph::Star, 9, {.fill = kInk});
     figure.unclip();
     figure.polyline({{8, 9}, {10, 11}}, {.stroke = kInk});
     figure.polygon({{8, 9}, {10, 11}, {12, 13}}, {.fill = kInk});
@@ -28,6 +29,7 @@ TEST(Grid, PutsFiguresInRowsEachInACellOfTheLargest) {
     const Rect box = all<element::Box>(figure)[i].rect;
     EXPECT_EQ((Point{box.x, box.y}), (Point{x + 1, y + 2}));
     EXPECT_EQ(all<element::Circle>(figure)[i].center, (Point{x + 5, y + 6}));
+    EXPECT_EQ(all<element::Marker>(figure)[i].center, (Point{x + 7, y + 8}));
     const Rect clip = all<element::ClipBegin>(figure)[i].rect;
     EXPECT_EQ((Point{clip.x, clip.y}), (Point{x, y}));
     const Rect picture = all<element::Picture>(figure)[i].rect;
