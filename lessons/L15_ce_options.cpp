@@ -204,8 +204,8 @@ Lesson ce_options(const Options&) {
                      "of the weights, with probabilities by N still, so that the columns' `mean` "
                      "differ."});
   lesson.formula(
-      "index:         lₙ = -w[tₙ] log q[n, tₙ],           mean = Σ lₙ / Σ w[tₙ]\n"
-      "probabilities: lₙ = -Σ_c w_c y*[n, c] log q[n, c], mean = Σ lₙ / N");
+      "t:  lₙ = -w[tₙ] log q[n, tₙ],           mean = Σ lₙ / Σ w[tₙ]\n"
+      "y*: lₙ = -Σ_c w_c y*[n, c] log q[n, c], mean = Σ lₙ / N");
   show(lesson, "weight", {.zh = "带权值的损失", .en = "Weighted losses"}, z,
        {{"index",
          {.zh = "序号", .en = "index"},
@@ -225,7 +225,7 @@ Lesson ce_options(const Options&) {
                      "mean leaves them out, their gradient is 0. For indices only. Here class {} "
                      "is ignored."},
               kIgnored);
-  lesson.formula("mean = Σ lₙ / (number of n with tₙ ≠ ignore_index)");
+  lesson.formula("mean = Σ lₙ / #{n: tₙ ≠ ignore_index}");
   show(lesson, "ignore-index", {.zh = "忽略样本 2", .en = "Without sample 2"}, z,
        {{"index",
          {.zh = "序号", .en = "index"},

@@ -202,7 +202,7 @@ void write_derivative(Lesson& lesson) {
   lesson.text({.zh = "每个概率依赖所有输出，所以导数是一个矩阵，即雅可比矩阵。",
                .en = "Each probability depends on every output, so the derivative is a matrix, the "
                      "Jacobian."});
-  lesson.formula("∂qᵢ/∂zⱼ = qᵢ (δᵢⱼ - qⱼ),   δᵢⱼ = 1 if i = j, else 0");
+  lesson.formula("∂qᵢ/∂zⱼ = qᵢ (δᵢⱼ - qⱼ),   δᵢⱼ = 1 (i = j), 0 (i ≠ j)");
   lesson.note(
       {.zh = "课件的推导把 `∂q/∂z` 直接写成等于分式本身，漏了求导；求和到 `n`，应是 `C`；第一种情形"
              "说是“类别真值对应的节点”，其实对每个 `i = j` 都成立。",
@@ -314,7 +314,7 @@ Lesson floating_point(const Options&) {
                     .expected = golden({"2.407606", "1.407606", "0.407606"})}}});
   lesson.text({.zh = "损失也可以写成对数和减去真实类别的 `z`：",
                .en = "The loss is also the logarithm of the sum, less the true class's `z`:"});
-  lesson.formula("loss = log Σⱼ exp(zⱼ) - z_true");
+  lesson.formula("loss = log Σⱼ exp(zⱼ) - z_t");
   lesson.numbers("log-sum-exp", {.zh = "对数和", .en = "The logarithm of the sum"},
                  {{both("logsumexp(z, {0})"), logsumexp(z, {0}).item(), golden("3.407606")}});
   write_overflow(lesson);

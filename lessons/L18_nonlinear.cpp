@@ -121,17 +121,17 @@ Trained train(const Classifier& classifier, std::uint64_t seed) {
 const Text kCharacter{.zh = "字符", .en = "character"},
     kBackground{.zh = "背景", .en = "background"};
 
-plot::Figure surface(const Text& title, nn::Sequential net, double size, Language language) {
+plot::SurfaceOptions surface_options(const Text& title, Language language) {
+  return {.title = title.in(language),
+          .class_names = {kBackground.in(language), kCharacter.in(language)},
+          .wrong_label = Text{.zh = "错分", .en = "misclassified"}.in(language),
+          .boundary_label = Text{.zh = "决策面", .en = "decision surface"}.in(language),
+          .levels = {}};
+}
+
+plot::Figure surface(nn::Sequential net, const plot::SurfaceOptions& options) {
   return plane([&](const Tensor& x) { return softmax(net(standardised(x)), 1).select(1, 1); },
-               features(), labels(), {-0.03, 0.25}, {0, 1.8},
-               {.title = title.in(language),
-                .x_label = "x₁",
-                .y_label = "x₂",
-                .class_names = {kBackground.in(language), kCharacter.in(language)},
-                .wrong_label = Text{.zh = "错分", .en = "misclassified"}.in(language),
-                .boundary_label = Text{.zh = "决策面", .en = "decision surface"}.in(language),
-                .levels = {0.9},
-                .size = size});
+               features(), labels(), {-0.03, 0.25}, {0, 1.8}, options);
 }
 
 plot::Figure samples_figure(Language language) {
@@ -297,8 +297,13 @@ Lesson nonlinear(const Options& options) {
                       .en = "Logistic regression: one straight line, {:.0f} samples misclassified"},
                      best[0].errors),
                 [net = best[0].net](Language language) {
-                  return surface({.zh = "逻辑回归", .en = "Logistic regression"}, net, 560,
-                                 language);
+                  plot::SurfaceOptions options =
+                      surface_options({.zh = "逻辑回归", .en = "Logistic regression"}, language);
+                  options.x_label = "x₁";
+                  options.y_label = "x₂";
+                  options.levels = {0.9};
+                  options.size = 560;
+                  return surface(net, options);
                 });
   lesson.figure("mlp",
                 {.zh = "四个多层感知机：ReLU 的决策面由线段折成，Tanh 的是光滑的曲线",
@@ -306,8 +311,12 @@ Lesson nonlinear(const Options& options) {
                        "that of Tanh is a smooth curve"},
                 [best](Language language) {
                   std::vector<plot::Figure> figures;
-                  for (std::size_t i = 1; i < best.size(); ++i)
-                    figures.push_back(surface(classifiers()[i].name, best[i].net, 460, language));
+                  for (std::size_t i = 1; i < best.size(); ++i) {
+                    plot::SurfaceOptions options = surface_options(classifiers()[i].name, language);
+                    options.boundary_label = "p = 0.5";
+                    options.size = 400;
+                    figures.push_back(surface(best[i].net, options));
+                  }
                   return plot::grid(figures);
                 });
   lesson.figure("loss", {.zh = "训练中的损失", .en = "The loss in training"},
