@@ -317,7 +317,10 @@ Lesson ce_options(const Options&) {
   lesson.text({.zh = "选项可以同时使用。此时权值也乘在被平滑分走的各项上：",
                .en = "Options combine. The weights then also multiply the terms that smoothing "
                      "spreads:"});
-  lesson.code("cross_entropy(z, t, {.weight = w, .ignore_index = 1, .label_smoothing = 0.1})");
+  lesson.code(
+      "CrossEntropyOptions options{\n"
+      "    .weight = w, .ignore_index = 1, .label_smoothing = 0.1};\n"
+      "Tensor loss = cross_entropy(z, t, options);");
   show(lesson, "together", {.zh = "三个选项", .en = "Three options"}, z,
        {{"index",
          {.zh = "序号", .en = "index"},

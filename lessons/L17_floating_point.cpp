@@ -30,16 +30,14 @@ plot::Figure ranges(Language language) {
       {{-24, -12, 6, 16}, {-130, -92, 80, 110}, {-850, -725, 700, 800}}};
   const Text title{.zh = "z = (s + 1, s + 2, s + 3) 的 q₃",
                    .en = "q₃ of z = (s + 1, s + 2, s + 3)"};
-  const Text naive{.zh = "照公式", .en = "the formula"};
-  const Text shifted{.zh = "先减最大值", .en = "less the maximum first"};
   std::vector<plot::Panel> panels;
   for (std::size_t i = 0; i < kFormats.size(); ++i) {
     const auto [low, low_end, high_start, high] = ends[i];
     const Tensor s = cat({linspace(low, low_end, 401, {.dtype = f64}),
                           linspace(high_start, high, 401, {.dtype = f64})});
     const Tensor z = s.unsqueeze(1) + tensor({1., 2., 3.}, {.dtype = f64});  // (802, 3)
-    const auto line = [&](const Text& name, const Tensor& q) {
-      return plot::Series{.name = name.in(language),
+    const auto line = [&](const char* name, const Tensor& q) {
+      return plot::Series{.name = name,
                           .x = s.to_vector<double>(),
                           .y = q.select(1, 2).to_vector<double>(),
                           .markers = false};
@@ -47,8 +45,8 @@ plot::Figure ranges(Language language) {
     panels.push_back({.title = kFormats[i].name,
                       .x_label = "s",
                       .y_label = "q₃",
-                      .series = {line(shifted, shifted_softmax(z, kFormats[i])),
-                                 line(naive, naive_softmax(z, kFormats[i]))},
+                      .series = {line("z - m", shifted_softmax(z, kFormats[i])),
+                                 line("z", naive_softmax(z, kFormats[i]))},
                       .x_range = {{low, high}},
                       .y_range = {{0, 1}}});
   }
@@ -187,14 +185,15 @@ void write_cure(Lesson& lesson) {
                      "infinite: `log_softmax` makes no detour by the probability, and "
                      "`cross_entropy` uses it. With `softmax` first and `log` after it the loss "
                      "is `inf`, and training ends there."});
-  lesson.figure(
-      "ranges",
-      {.zh = "照公式只在中间一段正确。右边先是分母溢出，概率变成 0，再得到 `nan`；左边先失去"
-             "精度，再得到 `nan`",
-       .en = "The formula is right in the middle only. On the right the denominator "
-             "overflows first and the probability is 0, then `nan`; on the left it loses "
-             "digits, then is `nan`"},
-      ranges);
+  lesson.figure("ranges",
+                {.zh = "照公式计算 `z` 只在中间一段正确，`z - m` "
+                       "处处正确。右边先是分母溢出，概率变成 0，再得到 `nan`；左边先失去"
+                       "精度，再得到 `nan`",
+                 .en = "The formula of `z` is right in the middle only, that of `z - m` "
+                       "everywhere. On the right the denominator "
+                       "overflows first and the probability is 0, then `nan`; on the left it loses "
+                       "digits, then is `nan`"},
+                ranges);
 }
 
 void write_derivative(Lesson& lesson) {
