@@ -17,6 +17,11 @@ Lesson multi_layer_perceptron(const Options& options);
 Lesson universal(const Options& options);
 Lesson mean_square_error(const Options& options);
 Lesson regression(const Options& options);
+Lesson softmax_regression(const Options& options);
+Lesson cross_entropy_loss(const Options& options);
+Lesson ce_options(const Options& options);
+Lesson floating_point(const Options& options);
+Lesson nonlinear(const Options& options);
 
 const std::vector<Entry>& contents() {
   static const std::vector<Entry> all{
@@ -52,6 +57,24 @@ const std::vector<Entry>& contents() {
        regression,
        10,
        {"csv"}},
+      {"L13", "softmax", {.zh = "Softmax 回归", .en = "Softmax regression"}, softmax_regression, 1},
+      {"L14", "cross-entropy", {.zh = "交叉熵", .en = "Cross entropy"}, cross_entropy_loss, 1},
+      {"L15",
+       "ce-options",
+       {.zh = "PyTorch 中的交叉熵", .en = "Cross entropy in PyTorch"},
+       ce_options,
+       1},
+      {"L17",
+       "floating-point",
+       {.zh = "浮点数中的 Softmax", .en = "Softmax in floating point"},
+       floating_point,
+       1},
+      {"L18",
+       "nonlinear",
+       {.zh = "非线性分类", .en = "Non-linear classification"},
+       nonlinear,
+       10,
+       {"seed"}},
   };
   return all;
 }

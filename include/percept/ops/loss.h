@@ -28,23 +28,23 @@ struct HuberOptions {
 Tensor huber_loss(const Tensor& input, const Tensor& target, const HuberOptions& options = {});
 
 struct BceOptions {
-  Tensor weight;  ///< of each element, if defined; broadcasts
+  Tensor weight = {};  ///< of each element, if defined; broadcasts
   Reduction reduction = Reduction::mean;
 };
 /// -(t log x + (1-t) log(1-x)), x in [0, 1]; logarithms are held above -100, as in PyTorch.
 Tensor binary_cross_entropy(const Tensor& input, const Tensor& target,
                             const BceOptions& options = {});
 struct BceWithLogitsOptions {
-  Tensor weight;
+  Tensor weight = {};
   Reduction reduction = Reduction::mean;
-  Tensor pos_weight;  ///< of the positive term, if defined; broadcasts
+  Tensor pos_weight = {};  ///< of the positive term, if defined; broadcasts
 };
 /// The same of sigmoid(x), without overflow.
 Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& target,
                                         const BceWithLogitsOptions& options = {});
 
 struct NllOptions {
-  Tensor weight;  ///< of each class (C), if defined
+  Tensor weight = {};  ///< of each class (C), if defined
   std::int64_t ignore_index = -100;
   Reduction reduction = Reduction::mean;
 };
@@ -54,7 +54,7 @@ struct NllOptions {
 Tensor nll_loss(const Tensor& input, const Tensor& target, const NllOptions& options = {});
 
 struct CrossEntropyOptions {
-  Tensor weight;  ///< of each class (C), if defined
+  Tensor weight = {};  ///< of each class (C), if defined
   std::int64_t ignore_index = -100;
   Reduction reduction = Reduction::mean;
   double label_smoothing = 0;  ///< this share of the target is spread evenly over the classes

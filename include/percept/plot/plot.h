@@ -7,6 +7,7 @@
 #include "percept/plot/curves.h"
 #include "percept/plot/figure.h"
 #include "percept/plot/graph.h"
+#include "percept/plot/grid.h"
 #include "percept/plot/image.h"
 #include "percept/plot/marks.h"
 #include "percept/plot/matrix.h"
