@@ -15,6 +15,7 @@ Lesson perceptron(const Options& options);
 Lesson xor_network(const Options& options);
 Lesson multi_layer_perceptron(const Options& options);
 Lesson universal(const Options& options);
+Lesson backprop(const Options& options);
 Lesson mean_square_error(const Options& options);
 Lesson regression(const Options& options);
 Lesson softmax_regression(const Options& options);
@@ -50,6 +51,12 @@ const std::vector<Entry>& contents() {
        {.zh = "前馈神经网络的拟合能力", .en = "What feed-forward networks can represent"},
        universal,
        10},
+      {"L10",
+       "backprop",
+       {.zh = "误差反向传播", .en = "Back-propagation"},
+       backprop,
+       1,
+       {"model", "sample", "csv"}},
       {"L11", "mse", {.zh = "均方误差", .en = "The mean square error"}, mean_square_error, 1},
       {"L12",
        "regression",

@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <iostream>
 
+#include "dataset.h"
 #include "figures.h"
 #include "lesson_page.h"
 #include "percept/base/file.h"
 #include "run_folder.h"
+#include "settings.h"
 
 namespace percept::app {
 namespace {
@@ -190,13 +192,23 @@ void show(const FinishedLesson& one, Language language, const Terminal& terminal
   if (step) reader.say_score();
 }
 
+/// The CSV file that a run was trained on; empty when there is none.
+std::string csv_of_run(const std::string& model) {
+  if (!std::filesystem::exists(model + "/config.toml")) return {};
+  const std::string data = read_config(RunFolder::open(model).config()).data;
+  return is_csv(data) ? data : "";
+}
+
 int lesson_now(const LessonFlags& flags, const CLI::App& command, const OutputOptions& output) {
   const Language language = language_of(flags);
   if (flags.which == "list") return list_now(language, output);
   const auto entries = chosen(flags.which);
   check_options(command, entries);
   lessons::Options options = flags.options;
-  if (!options.model.empty()) options.model = model_path(options.model);
+  if (!options.model.empty()) {
+    if (options.csv.empty()) options.csv = csv_of_run(options.model);
+    options.model = model_path(options.model);
+  }
   const Terminal out = terminal(stdout, output.color);
   const bool step = flags.step && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
   std::vector<FinishedLesson> all;

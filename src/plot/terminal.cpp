@@ -334,7 +334,7 @@ std::string Page::style_of(const Cell& cell) const {
 }
 
 std::string Page::text() const {
-  std::string out;
+  std::string out, blank_lines;  // the latter only when something follows
   for (int row = 0; row < rows_; ++row) {
     std::string line, seen, style;
     for (int column = 0; column < columns_; ++column) {
@@ -350,7 +350,8 @@ std::string Page::text() const {
                                   : std::string(1, nearest_ascii(here.dots));
       if (!blank || here.field) seen = line + (style.empty() ? "" : "\x1b[0m");
     }
-    out += seen + "\n";
+    if (!seen.empty()) out += (out.empty() ? "" : blank_lines) + seen + "\n";
+    blank_lines = seen.empty() ? blank_lines + "\n" : "";
   }
   return out + turned();
 }
