@@ -211,7 +211,7 @@ void the_bowl(Lesson& lesson, const TwoWeights& problem) {
                           {.name = "w1", .title = both("w₁"), .digits = 4},
                           {.name = "w2", .title = both("w₂"), .digits = 4},
                           {.name = "L", .digits = 6}}};
-  for (const std::size_t i : {0, 1, 2, 5, 10, 50, 100}) {
+  for (const std::size_t i : {0u, 1u, 2u, 5u, 10u, 50u, 100u}) {
     steps.columns[0].values.push_back(static_cast<double>(i));
     steps.columns[1].values.push_back(slow.w1[i]);
     steps.columns[2].values.push_back(slow.w2[i]);
