@@ -335,7 +335,7 @@ Lesson backprop(const Options& options) {
   choose_a_slope(lesson, net);
 
   lesson.heading({.zh = "大脑也这样学习吗？", .en = "Does the brain learn like this?"});
-  lesson.text({.zh = "没有定论。反向传播要求误差沿同一批权值倒着走（“权值传输”），"
+  lesson.text({.zh = "没有定论。误差反向传播要求误差沿同一批权值倒着走（“权值传输”），"
                      "而突触是单向的，回路上的突触并不知道前向突触的强度；前向与反向还须分时进行。"
                      "近似的方案有人研究，但这个算法不是对大脑的模拟。",
                .en = "Nobody knows. Back-propagation sends the error backwards over the very "
