@@ -16,6 +16,7 @@ Lesson xor_network(const Options& options);
 Lesson multi_layer_perceptron(const Options& options);
 Lesson universal(const Options& options);
 Lesson mean_square_error(const Options& options);
+Lesson overfitting(const Options& options);  // L19_overfitting.cpp
 
 const std::vector<Entry>& contents() {
   static const std::vector<Entry> all{
@@ -45,6 +46,12 @@ const std::vector<Entry>& contents() {
        universal,
        10},
       {"L11", "mse", {.zh = "均方误差", .en = "The mean square error"}, mean_square_error, 1},
+      {"L19",
+       "overfitting",
+       {.zh = "损失越低越好吗", .en = "Is a lower loss better?"},
+       overfitting,
+       10,
+       {"seed"}},
   };
   return all;
 }
