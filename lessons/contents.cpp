@@ -16,7 +16,10 @@ Lesson xor_network(const Options& options);
 Lesson multi_layer_perceptron(const Options& options);
 Lesson universal(const Options& options);
 Lesson mean_square_error(const Options& options);
-Lesson overfitting(const Options& options);  // L19_overfitting.cpp
+Lesson overfitting(const Options& options);
+Lesson fashion_mnist(const Options& options);
+Lesson basics(const Options& options);
+Lesson summary(const Options& options);
 
 const std::vector<Entry>& contents() {
   static const std::vector<Entry> all{
@@ -52,6 +55,19 @@ const std::vector<Entry>& contents() {
        overfitting,
        10,
        {"seed"}},
+      {"L20",
+       "fashion-mnist",
+       {.zh = "Fashion-MNIST：三种方法", .en = "Fashion-MNIST, three ways"},
+       fashion_mnist,
+       20,
+       {"data-dir", "seed"}},
+      {"L21",
+       "basics",
+       {.zh = "八个入门基础", .en = "The eight basics"},
+       basics,
+       5,
+       {"data-dir", "seed"}},
+      {"L22", "summary", {.zh = "小结", .en = "Summary"}, summary, 1},
   };
   return all;
 }
