@@ -249,8 +249,8 @@ void tell_data(Lesson& lesson, const data::FashionMNIST& train, const data::Fash
 /// The three ways, from their own first weights and from the same ones.
 void tell_three_ways(Lesson& lesson, const data::FashionMNIST& train_set, std::uint64_t seed) {
   lesson.heading({.zh = "三种写法", .en = "Three ways"});
-  lesson.text({.zh = "方法一用 `nn::Sequential`；方法二写自己的 `nn::Module`，用 `nn::Parameter` "
-                     "定义参数；方法三只用张量，自己清零梯度、自己更新。",
+  lesson.text({.zh = "方法 1 用 `nn::Sequential`；方法 2 写自己的 `nn::Module`，用 `nn::Parameter` "
+                     "定义参数；方法 3 只用张量，自己清零梯度、自己更新。",
                .en = "Way 1 is an `nn::Sequential`; way 2 a `nn::Module` of one's own, its "
                      "parameters defined as `nn::Parameter`; way 3 has tensors only and clears "
                      "gradients and updates by hand."});
@@ -268,9 +268,9 @@ void tell_three_ways(Lesson& lesson, const data::FashionMNIST& train_set, std::u
       "loss.backward();\n"
       "const NoGradGuard no_grad;\n"
       "for (Tensor& param : params) param -= param.grad() * lr;");
-  const std::vector<Text> ways{{.zh = "方法一", .en = "way 1"},
-                               {.zh = "方法二", .en = "way 2"},
-                               {.zh = "方法三", .en = "way 3"}};
+  const std::vector<Text> ways{{.zh = "方法 1", .en = "way 1"},
+                               {.zh = "方法 2", .en = "way 2"},
+                               {.zh = "方法 3", .en = "way 3"}};
   std::vector<std::vector<double>> first(3);
   for (int k = 0; k < kSeeds; ++k) {
     manual_seed(seed + static_cast<std::uint64_t>(k));
@@ -284,7 +284,7 @@ void tell_three_ways(Lesson& lesson, const data::FashionMNIST& train_set, std::u
   }
   Column seeds{.name = "seed", .title = {.zh = "种子", .en = "seed"}};
   for (int k = 0; k < kSeeds; ++k) seeds.values.push_back(static_cast<double>(seed) + k);
-  lesson.question({.zh = "方法三的初值接近 0，10 个类别几乎等概率。第一批的损失大约是多少？",
+  lesson.question({.zh = "方法 3 的初值接近 0，10 个类别几乎等概率。第一批的损失大约是多少？",
                    .en = "Way 3 starts close to 0, its 10 classes are almost equally likely. What "
                          "is the loss of the first batch, about?"},
                   first[2][0], 1);
@@ -298,9 +298,9 @@ void tell_three_ways(Lesson& lesson, const data::FashionMNIST& train_set, std::u
   lesson.claim(
       std::all_of(first[0].begin(), first[0].end(), near_uniform) &&
           std::all_of(first[2].begin(), first[2].end(), near_uniform),
-      {.zh = "方法一与方法三从 `ln 10` 附近开始", .en = "Ways 1 and 3 begin close to `ln 10`"});
+      {.zh = "方法 1 与方法 3 从 `ln 10` 附近开始", .en = "Ways 1 and 3 begin close to `ln 10`"});
   lesson.claim(*std::min_element(first[1].begin(), first[1].end()) > 50,
-               {.zh = "方法二的权值取自 `N(0, 1)`，输出太大，损失在 50 以上",
+               {.zh = "方法 2 的权值取自 `N(0, 1)`，输出太大，损失在 50 以上",
                 .en = "Way 2 draws its weights from `N(0, 1)`: outputs are far too large, and the "
                       "loss is above 50"});
 
@@ -343,11 +343,12 @@ void tell_three_ways(Lesson& lesson, const data::FashionMNIST& train_set, std::u
     columns[k].digits = 4;
   }
   lesson.table({.name = "three_ways",
-                .title = {.zh = "每步的损失；最后一列是方法二自己的权值",
+                .title = {.zh = "每步的损失；最后一列是方法 2 自己的权值",
                           .en = "Loss by step; the last column is way 2 from its own weights"},
                 .columns = {step, columns[0], columns[1], columns[2], columns[3]}});
-  lesson.claim(gap < 1e-5, {.zh = "三种写法的损失最多差 `1e-5`（相对）",
-                            .en = "The three ways differ by at most `1e-5`, relatively"});
+  lesson.claim(gap < 1e-5,
+               {.zh = "三种写法的损失最多差 `1e-5`（相对）",
+                .en = "The losses of the three ways differ by at most `1e-5`, relatively"});
   lesson.claim(from_large.back() < from_large.front() / 2 && by_tensors.back() < 1.5,
                {.zh = "100 步后，两种初值的损失都大大降低",
                 .en = "After 100 steps both starts have a much lower loss"});
@@ -394,10 +395,10 @@ Lesson fashion_mnist(const Options& options) {
   }
   lesson.history({.name = "way1", .columns = {batch, each}});
   lesson.table({.name = "epoch",
-                .title = {.zh = "方法一，每 100 批一行", .en = "Way 1, a line every 100 batches"},
+                .title = {.zh = "方法 1，每 100 批一行", .en = "Way 1, a line every 100 batches"},
                 .columns = {seen, loss}});
   lesson.figure(
-      "loss", {.zh = "方法一每批的损失", .en = "Loss of way 1 by batch"},
+      "loss", {.zh = "方法 1 每批的损失", .en = "Loss of way 1 by batch"},
       [losses](Language language) {
         const Text x{.zh = "批", .en = "batch"}, y{.zh = "损失", .en = "loss"};
         return plot::curves(
@@ -422,7 +423,7 @@ Lesson fashion_mnist(const Options& options) {
   lesson.claim(test.confusion.accuracy() > 0.7 && other.confusion.accuracy() > 0.6,
                {.zh = "前者判对 70% 以上，后者 60% 以上",
                 .en = "The first gets more than 70% right, the second more than 60%"});
-  lesson.note({.zh = "课件的两个训练循环都不打乱样本，方法二、三也不在测试集上测试。",
+  lesson.note({.zh = "课件的两个训练循环都不打乱样本，方法 2、3也不在测试集上测试。",
                .en = "Neither of the lecture's training loops shuffles its samples, and ways 2 and "
                      "3 are never tested."});
   {
@@ -431,12 +432,12 @@ Lesson fashion_mnist(const Options& options) {
     const data::Batch one = *loader.begin();
     const Tensor logits = net(one.x);
     const double mean = cross_entropy(logits, one.y).item();
-    lesson.note({.zh = "方法三对损失再取 `.sum()`：损失已是均值，求和不改变它；"
+    lesson.note({.zh = "方法 3 对损失再取 `.sum()`：损失已是均值，求和不改变它；"
                        "若改用 `reduction = none`，梯度就大 64 倍。",
                  .en = "Way 3 takes `.sum()` of the loss: that is a mean already and stays as it "
                        "is; with `reduction = none` the gradient would be 64 times as large."});
     lesson.numbers(
-        "sum", {.zh = "一批的损失之和除以均值", .en = "The sum over a batch, in means"},
+        "sum", {.zh = "一批的损失之和除以均值", .en = "The sum of the losses of a batch, in means"},
         {{both("mean().sum() / mean()"), cross_entropy(logits, one.y).sum().item() / mean,
           golden("1.0000")},
          {both("none().sum() / mean()"),
@@ -455,7 +456,7 @@ Lesson fashion_mnist(const Options& options) {
   }
   lesson.table(
       {.name = "per_class",
-       .title = {.zh = "方法一，每个类别", .en = "Way 1 by class"},
+       .title = {.zh = "方法 1，每个类别", .en = "Way 1 by class"},
        .columns = {
            {.name = "class", .title = {.zh = "类别", .en = "class"}, .words = class_names()},
            precision,

@@ -85,10 +85,11 @@ void tensors(Lesson& lesson) {
   const Tensor base = zeros({2, 2}), copy = base.clone();
   Tensor view = base.select(0, 0);
   view.add_(1);
-  lesson.claim(base.sum().item() == 2 && copy.sum().item() == 0,
-               {.zh = "视图与原张量共用内存，改一个另一个也变；`clone()` 是副本，不变",
-                .en = "A view shares its memory, so changing one changes the other; a `clone()` is "
-                      "a copy and stays as it was"});
+  lesson.claim(
+      base.sum().item() == 2 && copy.sum().item() == 0,
+      {.zh = "视图与原张量共用内存，改一个另一个也变；`clone()` 是副本，不变",
+       .en = "A view shares its tensor's memory, so changing one changes the other; a `clone()` is "
+             "a copy and stays as it was"});
   std::vector<float> memory(5, 1);
   Tensor shared = from_blob(std::span(memory), {5});
   shared.add_(1);

@@ -73,7 +73,7 @@ Table checklist(const char* name, const Text& title,
   Column command{.name = "lesson", .title = {.zh = "自测", .en = "test yourself"}};
   for (const auto& [text, lesson] : items) {
     item.words.push_back(text);
-    command.words.push_back(both(fmt::format("percept lesson {} --step", lesson)));
+    command.words.push_back(both(fmt::format("`percept lesson {} --step`", lesson)));
   }
   return {.name = name, .title = title, .columns = {item, command}};
 }
