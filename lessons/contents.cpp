@@ -23,6 +23,10 @@ Lesson cross_entropy_loss(const Options& options);
 Lesson ce_options(const Options& options);
 Lesson floating_point(const Options& options);
 Lesson nonlinear(const Options& options);
+Lesson overfitting(const Options& options);
+Lesson fashion_mnist(const Options& options);
+Lesson basics(const Options& options);
+Lesson summary(const Options& options);
 
 const std::vector<Entry>& contents() {
   static const std::vector<Entry> all{
@@ -82,6 +86,25 @@ const std::vector<Entry>& contents() {
        nonlinear,
        10,
        {"seed"}},
+      {"L19",
+       "overfitting",
+       {.zh = "损失越低越好吗", .en = "Is a lower loss better?"},
+       overfitting,
+       10,
+       {"seed"}},
+      {"L20",
+       "fashion-mnist",
+       {.zh = "Fashion-MNIST：三种方法", .en = "Fashion-MNIST, three ways"},
+       fashion_mnist,
+       20,
+       {"data-dir", "seed"}},
+      {"L21",
+       "basics",
+       {.zh = "八个入门基础", .en = "The eight basics"},
+       basics,
+       5,
+       {"data-dir", "seed"}},
+      {"L22", "summary", {.zh = "小结", .en = "Summary"}, summary, 1},
   };
   return all;
 }
