@@ -45,7 +45,7 @@ void add_gradients(Lesson& lesson, const std::string& name, const Text& title,
                    const std::vector<Line>& lines) {
   Column what{.name = "gradient_of", .title = {.zh = "梯度", .en = "gradient"}};
   Column numbers{.name = "numbers", .title = {.zh = "代入数值", .en = "in numbers"}};
-  Column gradient{.name = "gradient", .title = {.zh = "反向传播", .en = "sent back"}, .digits = 6};
+  Column gradient{.name = "gradient", .title = {.zh = "传回", .en = "sent back"}, .digits = 6};
   Column slope{.name = "slope", .title = {.zh = "差分", .en = "difference"}, .digits = 6};
   for (const Line& line : lines) {
     what.words.push_back(both(line.what));
@@ -335,7 +335,7 @@ Lesson backprop(const Options& options) {
   choose_a_slope(lesson, net);
 
   lesson.heading({.zh = "大脑也这样学习吗？", .en = "Does the brain learn like this?"});
-  lesson.text({.zh = "没有定论。反向传播要求误差沿同一批权值倒着走（“权值传输”），"
+  lesson.text({.zh = "没有定论。误差反向传播要求误差沿同一批权值倒着走（“权值传输”），"
                      "而突触是单向的，回路上的突触并不知道前向突触的强度；前向与反向还须分时进行。"
                      "近似的方案有人研究，但这个算法不是对大脑的模拟。",
                .en = "Nobody knows. Back-propagation sends the error backwards over the very "
