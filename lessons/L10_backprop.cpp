@@ -45,7 +45,7 @@ void add_gradients(Lesson& lesson, const std::string& name, const Text& title,
                    const std::vector<Line>& lines) {
   Column what{.name = "gradient_of", .title = {.zh = "梯度", .en = "gradient"}};
   Column numbers{.name = "numbers", .title = {.zh = "代入数值", .en = "in numbers"}};
-  Column gradient{.name = "gradient", .title = {.zh = "反向传播", .en = "sent back"}, .digits = 6};
+  Column gradient{.name = "gradient", .title = {.zh = "传回", .en = "sent back"}, .digits = 6};
   Column slope{.name = "slope", .title = {.zh = "差分", .en = "difference"}, .digits = 6};
   for (const Line& line : lines) {
     what.words.push_back(both(line.what));

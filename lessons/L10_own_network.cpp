@@ -107,15 +107,22 @@ Lesson backprop_of_own_network(const Options& options) {
   lesson.heading({.zh = "损失", .en = "The loss"});
   optim::SGD(net.parameters(), {.lr = kRate}).step();
   const NoGradGuard no_grad;
-  lesson.numbers("loss", {.zh = "走一步，学习率为 0.1", .en = "One step, learning rate 0.1"},
-                 {{{.zh = "此前", .en = "before"}, t.loss},
-                  {{.zh = "此后", .en = "after"}, loss(net(example.x)).item()}});
-  // A ReLU whose input is near 0 has its kink within the step of the difference.
-  lesson.claim(largest_gap(t) < 1e-6,
-               {.zh = "{} 个梯度与差分都相差不到 `1e-6`（`ReLU` 的折点除外）",
-                .en = "All {} gradients are within `1e-6` of their differences (but for kinks of "
-                      "`ReLU`)"},
-               count_elements(t));
+  lesson.table(
+      {.name = "loss",
+       .title = {.zh = "走一步，学习率为 0.1", .en = "One step, learning rate 0.1"},
+       .columns = {{.name = "when",
+                    .title = {.zh = "何时", .en = "when"},
+                    .words = {{.zh = "更新前", .en = "before"}, {.zh = "更新后", .en = "after"}}},
+                   {.name = "loss",
+                    .title = both("L"),
+                    .values = {t.loss, loss(net(example.x)).item()},
+                    .digits = 6}}});
+  lesson.text({.zh = "{} 个梯度与差分最多相差 `{:.1e}`。若某个值恰在 `ReLU` 的折点附近，"
+                     "差分会跨过折点，相差就大。",
+               .en = "The {} gradients are at most `{:.1e}` away from their differences. It is "
+                     "more where a value lies at the kink of a `ReLU`, which a difference "
+                     "straddles."},
+              count_elements(t), largest_gap(t));
   const std::vector<std::string> outputs = classes ? card.classes : std::vector<std::string>{"z"};
   lesson.figure(
       "graph",

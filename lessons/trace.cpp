@@ -14,7 +14,7 @@ constexpr double kStep = 0x1p-17;  // about 1e-5: a power of two, so that little
 /// Central difference of the loss for each element of `value`, moved in place.
 Tensor slopes(const Tensor& value, const std::function<double()>& loss) {
   const NoGradGuard no_grad;
-  const Tensor result = zeros(value.shape(), {.dtype = f64});
+  Tensor result = zeros(value.shape(), {.dtype = f64});
   const std::span<double> moved = value.span<double>(), slope = result.span<double>();
   for (std::size_t i = 0; i < moved.size(); ++i) {
     const double before = moved[i];
@@ -62,6 +62,7 @@ Trace trace(nn::Module& net, const Tensor& x, const std::function<Tensor(const T
 
   std::vector<Tensor> outputs;
   std::vector<nn::ModuleHook> hooks;
+  hooks.reserve(modules.size());
   for (const auto& [name, module] : modules)
     hooks.push_back(module->register_forward_hook(
         [&](nn::Module&, const Tensor&, const Tensor& y) -> std::optional<Tensor> {
@@ -155,7 +156,14 @@ plot::Figure graph_of(const Trace& trace, const std::string& title, const std::s
   std::string symbol = "x";
   for (const TracedLayer& layer : trace.layers) {
     std::vector<int> sources{last};
-    for (const Traced& p : layer.parameters) sources.push_back(add(p.name, Parameter, p));
+    const bool output = layer.symbol == "z";
+    const std::string number = output ? "" : layer.symbol.substr(1);
+    for (const Traced& p : layer.parameters)
+      sources.push_back(add((p.name == "weight" ? output ? "w" : "W"
+                             : output           ? "c"
+                                                : "b") +
+                                number,
+                            Parameter, p));
     last =
         add(fmt::format("{} = {}({})", layer.symbol, layer.type, symbol), Operation, layer.output);
     for (const int source : sources) edges.push_back({source, last});

@@ -84,6 +84,7 @@ void draw_arrow(Figure& figure, const std::vector<Point>& route) {
   std::vector<Point> line = route;
   const Point tip = line.back();
   line.back().x -= kHead;
+  if (line.size() > 2 && line[line.size() - 2].x > line.back().x) line.erase(line.end() - 2);
   figure.polyline(line, {.stroke = kGray, .width = 1.8});
   figure.polygon({tip, {tip.x - kHead, tip.y - kHead / 2}, {tip.x - kHead, tip.y + kHead / 2}},
                  {.fill = kGray});

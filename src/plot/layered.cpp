@@ -220,12 +220,21 @@ Layered Layout::result() const {
       const Rect r = box(here);
       const auto c = static_cast<std::size_t>(here.column);
       const bool first = k == 0, last = k + 1 == chain.size();
-      if (first) route.push_back({r.right(), port(here, here.after, chain[k + 1])});
+      // A narrow box keeps its edges level as far as its column reaches, away from the others.
+      if (first) {
+        const double y = port(here, here.after, chain[k + 1]);
+        route.push_back({r.right(), y});
+        if (r.right() < left[c] + width[c]) route.push_back({left[c] + width[c], y});
+      }
       if (!first && !last) {
         route.push_back({left[c], here.y - top});
         route.push_back({left[c] + width[c], here.y - top});
       }
-      if (last) route.push_back({r.x, port(here, here.before, chain[k - 1])});
+      if (last) {
+        const double y = port(here, here.before, chain[k - 1]);
+        if (r.x > left[c]) route.push_back({left[c], y});
+        route.push_back({r.x, y});
+      }
     }
     out.routes.push_back(std::move(route));
   }
