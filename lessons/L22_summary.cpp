@@ -73,7 +73,7 @@ Table checklist(const char* name, const Text& title,
   Column command{.name = "lesson", .title = {.zh = "自测", .en = "test yourself"}};
   for (const auto& [text, lesson] : items) {
     item.words.push_back(text);
-    command.words.push_back(both(fmt::format("`percept lesson {} --step`", lesson)));
+    command.words.push_back(both(fmt::format("`percept lesson {}`", lesson)));
   }
   return {.name = name, .title = title, .columns = {item, command}};
 }
@@ -149,10 +149,9 @@ Lesson summary(const Options&) {
   lesson.table(checklist(
       "principle", {.zh = "原理", .en = "Principle"},
       {{{.zh = "多层感知机（前馈神经网络）", .en = "multi-layer perceptron (feed-forward)"}, "xor"},
-       {{.zh = "回归的目标函数：均方误差", .en = "objective of regression: mean square error"},
-        "mse"},
+       {{.zh = "回归的目标函数：均方误差", .en = "for regression: mean square error"}, "mse"},
        {{.zh = "分类的目标函数：softmax 与交叉熵",
-         .en = "objective of classification: softmax, cross entropy"},
+         .en = "for classification: softmax, cross entropy"},
         "cross-entropy"},
        {{.zh = "误差反向传播、梯度下降", .en = "back-propagation, gradient descent"},
         "backprop"}}));

@@ -141,7 +141,10 @@ const std::vector<Setting>& all_settings() {
        [](const S& s) { return as_toml(s.seed); }},
       {"threads", "N", text::kThreads, [](S& s, T t) { s.threads = whole(t, 1, 1024); },
        [](const S& s) { return s.threads ? as_toml(s.threads) : std::string(); }},
-      {"dtype", "NAME", text::kDtype, [](S& s, T t) { s.dtype = one_of(t, {"f32", "bf16"}); },
+      {"dtype", "NAME", text::kDtype,
+       [](S& s, T t) {
+         s.dtype = one_of(t, {"f32", "bf16"});
+       },
        [](const S& s) { return as_toml(s.dtype); }},
       {"val_split", "F", text::kValSplit, [](S& s, T t) { s.val_split = real(t, Ends::fraction); },
        [](const S& s) { return as_toml(s.val_split); }},

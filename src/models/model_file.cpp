@@ -138,8 +138,8 @@ ModelCard card_from_metadata(const std::map<std::string, std::string>& metadata,
         throw FormatError(
             fmt::format("{}: an input of shape {} is not sensible", where, card.input.str()));
     if (dtype != name_of(card.dtype))
-      throw FormatError(fmt::format("{}: a dtype of {} is not sensible, allowed f32 and bf16", where,
-                                    in_quotes(dtype)));
+      throw FormatError(fmt::format("{}: a dtype of {} is not sensible, allowed f32 and bf16",
+                                    where, in_quotes(dtype)));
     if (card.outputs < 1 || card.outputs > kLargest ||
         (card.task != "classification" && card.task != "regression"))
       throw FormatError(fmt::format("{}: {} outputs and task '{}' are not sensible", where,

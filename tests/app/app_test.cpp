@@ -81,7 +81,7 @@ TEST_F(App, WrongCallsSayOneLineAndLeaveNothing) {
        "--optimizer: found 'adma', allowed sgd, adam, adamw, rmsprop; the nearest is adam"},
       {2,
        {"train", "iris.csv", "--dtype", "f16"},
-       "--dtype: found 'f16', allowed f32, bf16; the nearest is f32"},
+       "--dtype: found 'f16', allowed f32, bf16; the nearest is bf16"},
       {2,
        {"train", "iris.csv"},
        "iris.csv: a CSV file needs --target COLUMN, the column to predict"},
@@ -228,9 +228,8 @@ TEST_F(App, JsonHoldsTheContract) {
 TEST_F(App, ARunInBf16StaysInBf16) {
   file("iris.csv", flowers(60));
   const auto train = [&](const char* dtype) {
-    const ProcessResult result =
-        run({"train", "iris.csv", "--target", "species", "--epochs", "2", "--dtype", dtype,
-             "--json", "--out", dtype});
+    const ProcessResult result = run({"train", "iris.csv", "--target", "species", "--epochs", "2",
+                                      "--dtype", dtype, "--json", "--out", dtype});
     EXPECT_EQ(result.code, 0) << result.err;
     return lines_of(result.out).back();
   };

@@ -74,7 +74,7 @@ TEST(Lessons, AllAgreeAndAreDocumented) {
 
 TEST(Docs, LinksLeadSomewhere) {
   const std::string docs = std::string(PERCEPT_SOURCE_DIR) + "/docs";
-  const std::regex link("\\]\\(([^)#:]+)\\)");
+  const std::regex link("\\[[^\\]]+\\]\\(([^)#:]+)\\)");
   for (const auto& [path, page] : pages(docs)) {
     if (!path.ends_with(".md")) continue;
     for (std::sregex_iterator it(page.begin(), page.end(), link), end; it != end; ++it)
