@@ -66,7 +66,8 @@ std::string train(bool compiled, const std::string& weights, const std::string& 
   optim::SGD optimizer{net.parameters(), {.lr = 0.1}};
   [[maybe_unused]] const auto guard = precision(dtype);
   const Step step = step_of(compiled, net, optimizer);
-  data::DataLoader loader = pictures(true, batch);
+  const data::AnyDataset set = data::FashionMNIST{{.train = true}};
+  data::DataLoader loader{set, {.batch_size = batch}};
   std::int64_t samples = 0;
   // The rest of the loader's epoch, or `most` batches of it.
   const auto run = [&](std::int64_t most) {
@@ -82,7 +83,7 @@ std::string train(bool compiled, const std::string& weights, const std::string& 
   double check = 0;
   {
     const NoGradGuard no_grad;
-    data::DataLoader first = pictures(true, timing::kChecked);
+    data::DataLoader first{set, {.batch_size = timing::kChecked}};
     for (auto& [x, y] : first) {
       check = cross_entropy(net(x.flatten(1)), y).item();
       break;
