@@ -179,7 +179,8 @@ def contestants(build):
         Contestant("percept", [percept, "eager"]),
         Contestant("percept, compiled", [percept, "compiled"]),
         Contestant("PyTorch", [*pytorch, "eager"], lambda: need_module("torch")),
-        Contestant("PyTorch, compiled", [*pytorch, "compiled"], lambda: need_module("torch")),
+        Contestant("PyTorch, compiled", [*pytorch, "compiled"], lambda: need_module("torch"),
+                   {"TORCHINDUCTOR_COMPILE_THREADS": "1"}),  # no workers that go on compiling
         Contestant("PyTorch, 0 workers", [*quickstart, "0"], lambda: need_module("torchvision")),
         Contestant("PyTorch, 2 workers", [*quickstart, "2"], lambda: need_module("torchvision")),
         Contestant("LibTorch", [BUILD / "libtorch"], build_libtorch),

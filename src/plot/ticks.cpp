@@ -98,8 +98,10 @@ Ticks log_ticks(Range range, int max_count) {
     }
     return ticks;
   }
+  const bool powers_only = last > first && std::log10(range.high / range.low) * 3 > max_count;
   for (int power = first - 1; power <= last; ++power) {
     for (const int mantissa : kSteps) {
+      if (powers_only && mantissa != 1) continue;
       const double v = multiple(1, mantissa, power);
       if (v < range.low * (1 - 1e-9) || v > range.high * (1 + 1e-9)) continue;
       ticks.values.push_back(v);

@@ -79,6 +79,7 @@ TEST(LogTicks, ArePowersOfTenOrOneTwoFiveWithinADecade) {
        {"10⁻⁶", "10⁻⁵", "10⁻⁴", "10⁻³", "10⁻²", "10⁻¹", "10⁰"}},
       {{1e-6, 1}, 4, {1e-6, 1e-4, 1e-2, 1}, {"10⁻⁶", "10⁻⁴", "10⁻²", "10⁰"}},
       {{0.15, 3}, 8, {0.2, 0.5, 1, 2}, {"0.2", "0.5", "1", "2"}},
+      {{55, 4800}, 4, {100, 1000}, {"100", "1000"}},
   };
   for (const TickCase& c : cases) {
     SCOPED_TRACE(testing::Message() << c.range.low << " .. " << c.range.high);
