@@ -34,8 +34,10 @@ struct Cached {
   Cached() = default;
   template <class U>
   Cached(const Cached<U>&) {}
+  // NOLINTBEGIN(bugprone-sizeof-expression): T may be a pointer, of which there are n.
   T* allocate(std::size_t n) { return static_cast<T*>(percept::allocate(n * sizeof(T))); }
   void deallocate(T* block, std::size_t n) noexcept { percept::deallocate(block, n * sizeof(T)); }
+  // NOLINTEND(bugprone-sizeof-expression)
   friend bool operator==(Cached, Cached) { return true; }
 };
 

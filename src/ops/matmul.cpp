@@ -80,7 +80,7 @@ void MmBackward::backward(const Tensor& dy, Gradients& dx) {
 /// The sum over samples of a matrix (N, n), as (n).
 Tensor column_sums(const Tensor& x) {
   if (grad_enabled()) return sum(x, {0});
-  const Tensor y = make({1, x.shape()[1]}, x.dtype());
+  Tensor y = make({1, x.shape()[1]}, x.dtype());
   engine::sum(x, y);
   y.mutable_impl().shape = y.mutable_impl().strides = Shape{y.numel()};
   y.mutable_impl().strides[0] = 1;

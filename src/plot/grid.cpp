@@ -56,7 +56,8 @@ Figure grid(const std::vector<Figure>& figures, const GridOptions& options) {
   Figure out(columns * width, top + rows * height, options.title);
   draw_title(out, {kMargin, kMargin, inner, title}, options.title);
   for (int i = 0; i < count; ++i) {
-    const Copy copy{out, i % columns * width, top + i / columns * height};
+    const int row = i / columns, column = i % columns;
+    const Copy copy{out, column * width, top + row * height};
     for (const Element& e : figures[static_cast<std::size_t>(i)].elements()) std::visit(copy, e);
   }
   return out;

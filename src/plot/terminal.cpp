@@ -350,8 +350,14 @@ std::string Page::text() const {
                                   : std::string(1, nearest_ascii(here.dots));
       if (!blank || here.field) seen = line + (style.empty() ? "" : "\x1b[0m");
     }
-    if (!seen.empty()) out += (out.empty() ? "" : blank_lines) + seen + "\n";
-    blank_lines = seen.empty() ? blank_lines + "\n" : "";
+    if (seen.empty()) {
+      blank_lines += '\n';
+      continue;
+    }
+    if (!out.empty()) out += blank_lines;
+    out += seen;
+    out += '\n';
+    blank_lines.clear();
   }
   return out + turned();
 }

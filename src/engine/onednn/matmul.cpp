@@ -56,7 +56,7 @@ struct Product {
   std::uint64_t last_use = 0;
 
   memory add(int role, const memory::desc& desc) {
-    const memory argument(desc, cpu(), nullptr);
+    memory argument(desc, cpu(), nullptr);
     arguments[static_cast<std::size_t>(count++)] = {role, argument.get()};
     return argument;
   }
