@@ -151,8 +151,7 @@ Lesson summary(const Options&) {
       {{{.zh = "多层感知机（前馈神经网络）", .en = "multi-layer perceptron (feed-forward)"}, "xor"},
        {{.zh = "回归的目标函数：均方误差", .en = "objective of regression: mean square error"},
         "mse"},
-       {{.zh = "分类的目标函数：softmax 与交叉熵",
-         .en = "classification objective: softmax, cross entropy"},
+       {{.zh = "分类的目标函数：softmax 与交叉熵", .en = "class objective: softmax, cross entropy"},
         "cross-entropy"},
        {{.zh = "误差反向传播、梯度下降", .en = "back-propagation, gradient descent"},
         "backprop"}}));
