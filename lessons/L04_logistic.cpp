@@ -3,7 +3,6 @@
 
 #include "lessons/lesson.h"
 #include "lessons/logistic.h"
-#include "lessons/plane.h"
 #include "percept/percept.h"
 
 namespace percept::lessons {
@@ -142,16 +141,7 @@ std::pair<double, double> count_starts() {
 
 plot::Figure surface(const Tensor& weights, std::int64_t epoch, Language language) {
   const Text title = fill({.zh = "训练轮数 = {}", .en = "after {} epochs"}, epoch);
-  return plane([&](const Tensor& places) { return sigmoid(logits(weights, places)); },
-               twelve_features(), twelve_labels(), {-0.03, 0.25}, {0, 1.8},
-               {.title = title.in(language),
-                .x_label = "x₁",
-                .y_label = "x₂",
-                .class_names = {Text{"背景", "background"}.in(language),
-                                Text{"字符", "character"}.in(language)},
-                .wrong_label = Text{"错分", "misclassified"}.in(language),
-                .boundary_label = Text{"决策边界", "boundary"}.in(language),
-                .size = 560});
+  return twelve_plane(weights, {.title = title.in(language)}, language);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include "lessons/lesson.h"
 #include "lessons/logistic.h"
-#include "lessons/plane.h"
 #include "percept/percept.h"
 
 namespace percept::lessons {
@@ -14,17 +13,9 @@ namespace {
 double length_of(const Tensor& weights) { return norm(weights.narrow(0, 1, 2)).item(); }
 
 plot::Figure surface(const Tensor& weights, const std::vector<double>& levels, Language language) {
-  return plane([&](const Tensor& places) { return sigmoid(logits(weights, places)); },
-               twelve_features(), twelve_labels(), {-0.03, 0.25}, {0, 1.8},
-               {.title = fmt::format("‖w‖ = {:.2f}", length_of(weights)),
-                .x_label = "x₁",
-                .y_label = "x₂",
-                .class_names = {Text{"背景", "background"}.in(language),
-                                Text{"字符", "character"}.in(language)},
-                .wrong_label = Text{"错分", "misclassified"}.in(language),
-                .boundary_label = Text{"决策边界", "boundary"}.in(language),
-                .levels = levels,
-                .size = 560});
+  return twelve_plane(weights,
+                      {.title = fmt::format("‖w‖ = {:.2f}", length_of(weights)), .levels = levels},
+                      language);
 }
 
 }  // namespace

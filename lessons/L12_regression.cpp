@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "lessons/epidemic.h"
+#include "lessons/plane.h"
 #include "lessons/training.h"
 #include "percept/percept.h"
 #include "percept/plot/plot.h"
@@ -261,16 +262,7 @@ std::vector<NamedFit> compare_scaling(Lesson& lesson, const Series& series) {
                   const Text title{.zh = "误差，占取值范围的百分比",
                                    .en = "Error in percent of the range"};
                   const Text step{.zh = "步", .en = "step"};
-                  plot::Panel panel{.title = title.in(language),
-                                    .x_label = step.in(language),
-                                    .y_label = "%",
-                                    .log_y = true};
-                  for (std::size_t i = 1; i < history.columns.size(); ++i)
-                    panel.series.push_back({.name = history.columns[i].title.in(language),
-                                            .x = history.columns[0].values,
-                                            .y = history.columns[i].values,
-                                            .markers = false});
-                  return plot::curves({panel}, {.panel_width = 640});
+                  return history_chart(history, title, step, both("%"), language);
                 });
   return scaled;
 }

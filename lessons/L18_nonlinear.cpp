@@ -324,16 +324,7 @@ Lesson nonlinear(const Options& options) {
                   const Text title{.zh = "损失最小的种子", .en = "The seed with the lowest loss"};
                   const Text epochs{.zh = "训练轮数", .en = "epochs"};
                   const Text loss{.zh = "交叉熵", .en = "cross entropy"};
-                  plot::Panel panel{.title = title.in(language),
-                                    .x_label = epochs.in(language),
-                                    .y_label = loss.in(language),
-                                    .log_y = true};
-                  for (std::size_t i = 1; i < history.columns.size(); ++i)
-                    panel.series.push_back({.name = history.columns[i].title.in(language),
-                                            .x = history.columns[0].values,
-                                            .y = history.columns[i].values,
-                                            .markers = false});
-                  return plot::curves({panel}, {.panel_width = 640});
+                  return history_chart(history, title, epochs, loss, language);
                 });
   lesson.text({.zh = "样本全部分对、损失接近 0，模型就好吗？这是下一课的问题。",
                .en = "All samples right and a loss near 0: is such a model good? That is the next "

@@ -1,5 +1,6 @@
 #include "lessons/logistic.h"
 
+#include "lessons/plane.h"
 #include "percept/percept.h"
 
 namespace percept::lessons {
@@ -34,6 +35,18 @@ std::vector<Text> twelve_names() {
 
 Tensor logits(const Tensor& weights, const Tensor& samples) {
   return matmul(samples, weights.narrow(0, 1, 2)) + weights[0];
+}
+
+plot::Figure twelve_plane(const Tensor& weights, plot::SurfaceOptions options, Language language) {
+  options.x_label = "x₁";
+  options.y_label = "x₂";
+  options.class_names = {Text{"背景", "background"}.in(language),
+                         Text{"字符", "character"}.in(language)};
+  options.wrong_label = Text{"错分", "misclassified"}.in(language);
+  options.boundary_label = Text{"决策边界", "boundary"}.in(language);
+  options.size = 560;
+  return plane([&](const Tensor& places) { return sigmoid(logits(weights, places)); },
+               twelve_features(), twelve_labels(), {-0.03, 0.25}, {0, 1.8}, options);
 }
 
 }  // namespace percept::lessons

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lessons/text.h"
+#include "percept/plot/plot.h"
 #include "percept/tensor/tensor.h"
 
 namespace percept::lessons {
@@ -23,5 +24,9 @@ std::vector<Tensor> learn_online(const Tensor& start, int epochs);
 
 /// Logits (N) of samples (N, 2) for weights (b, w1, w2).
 Tensor logits(const Tensor& weights, const Tensor& samples);
+
+/// The probabilities that weights (b, w1, w2) give in the plane of the twelve samples; title and
+/// levels as `options` say.
+plot::Figure twelve_plane(const Tensor& weights, plot::SurfaceOptions options, Language language);
 
 }  // namespace percept::lessons

@@ -34,4 +34,18 @@ plot::NetworkOptions network_words(Language language) {
           .bias_label = Text{"偏置量", "bias"}.in(language)};
 }
 
+plot::Figure history_chart(const Table& history, const Text& title, const Text& x_label,
+                           const Text& y_label, Language language) {
+  plot::Panel panel{.title = title.in(language),
+                    .x_label = x_label.in(language),
+                    .y_label = y_label.in(language),
+                    .log_y = true};
+  for (std::size_t i = 1; i < history.columns.size(); ++i)
+    panel.series.push_back({.name = history.columns[i].title.in(language),
+                            .x = history.columns[0].values,
+                            .y = history.columns[i].values,
+                            .markers = false});
+  return plot::curves({panel}, {.panel_width = 640});
+}
+
 }  // namespace percept::lessons

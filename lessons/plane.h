@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lessons/text.h"
+#include "lessons/lesson.h"
 #include "percept/plot/plot.h"
 #include "percept/tensor/tensor.h"
 
@@ -18,6 +18,10 @@ plot::Figure plane(const std::function<Tensor(const Tensor& places)>& probabilit
                    const Tensor& points, const std::vector<int>& labels, plot::Range x,
                    plot::Range y, const plot::SurfaceOptions& options,
                    const std::vector<std::string>& names = {});
+
+/// The columns of a training's history over its first one, on a logarithmic axis.
+plot::Figure history_chart(const Table& history, const Text& title, const Text& x_label,
+                           const Text& y_label, Language language);
 
 /// The words of a drawn network's legend.
 plot::NetworkOptions network_words(Language language);
