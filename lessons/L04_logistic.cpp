@@ -354,8 +354,8 @@ Lesson logistic(const Options& options) {
       "starts", {.zh = "与课件一致的起点", .en = "Starts that are consistent"},
       {{{.zh = "符合第一列", .en = "agree with the first column"}, starts, golden("301")},
        {{.zh = "三列全符合", .en = "agree with all three"}, fit, golden("202")}});
-  lesson.text({.zh = "较整齐的起点 `(0, 1.5, 2.5)` 也符合；它的决策边界是 `x₂ = c₀ + c₁x₁`：",
-               .en = "The plainer start `(0, 1.5, 2.5)` agrees too; its boundary is "
+  lesson.text({.zh = "较整齐的起点 `(0, 1.5, 2.5)` 也符合；它的决策面是 `x₂ = c₀ + c₁x₁`：",
+               .en = "The plainer start `(0, 1.5, 2.5)` agrees too; its decision surface is "
                      "`x₂ = c₀ + c₁x₁`:"});
   const std::vector<Tensor> other = learn_online(plain, 100);
   Column c0{.name = "c0", .title = both("c₀"), .expected = golden({"0.0000", "1.0249", "1.2768"})};
@@ -371,7 +371,7 @@ Lesson logistic(const Options& options) {
   }
   lesson.table(
       {.name = "boundary",
-       .title = {.zh = "决策边界", .en = "The boundary"},
+       .title = {.zh = "决策面", .en = "The decision surface"},
        .columns = {
            {.name = "epoch", .title = {.zh = "训练轮数", .en = "epoch"}, .values = {0, 10, 100}},
            c0,

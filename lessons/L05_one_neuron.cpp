@@ -27,10 +27,10 @@ Lesson one_neuron(const Options&) {
   const Tensor weights = learn_online(start, 100).back();
   const double length = length_of(weights);
   lesson.text({.zh = "上一课的神经元从 `(0, 1.5, 2.5)` 出发训练 100 轮之后，怎样得到一个概率？"
-                     "`z` 是样本到决策边界的有符号距离 `d` 的 `‖w‖` 倍，概率只由 `z` 决定。",
+                     "`z` 是样本到决策面的有符号距离 `d` 的 `‖w‖` 倍，概率只由 `z` 决定。",
                .en = "How does the neuron of the lesson before, after 100 epochs from "
                      "`(0, 1.5, 2.5)`, come to a probability? `z` is `‖w‖` times the signed "
-                     "distance `d` of a sample from the boundary, and `z` alone decides."});
+                     "distance `d` of a sample from the decision surface, and `z` alone decides."});
   lesson.formula(
       "d = (w₁x₁ + w₂x₂ + b) / ‖w‖,  ‖w‖ = √(w₁² + w₂²)\n"
       "z = ‖w‖ d,  p = sigmoid(z)");

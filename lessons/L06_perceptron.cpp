@@ -134,7 +134,7 @@ plot::Figure gate_figure(const Gate& gate, const std::vector<double>& w, Languag
 Lesson perceptron(const Options&) {
   Lesson lesson;
   lesson.text({.zh = "感知机是以阈值函数为激活函数的神经元：`z > 0` 时输出 1，否则输出 0。"
-                     "它逐个样本学习，只在判错时改变权值。",
+                     "它逐个样本学习，只在错分时改变权值。",
                .en = "A perceptron is a neuron whose activation is a threshold: it puts out 1 if "
                      "`z > 0`, else 0. It learns sample by sample and changes its weights only "
                      "when it is wrong."});

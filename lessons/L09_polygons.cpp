@@ -106,7 +106,7 @@ void constructed(Lesson& lesson) {
   const Tensor x1 = x.narrow(1, 0, 1), x2 = x.narrow(1, 1, 1);
   Column name{.name = "region", .title = {.zh = "区域", .en = "region"}};
   Column units{.name = "hidden_units", .title = {.zh = "隐含单元", .en = "hidden units"}};
-  Column wrong{.name = "wrong", .title = {.zh = "判错的点", .en = "points decided wrongly"}};
+  Column wrong{.name = "wrong", .title = {.zh = "错分的点", .en = "points decided wrongly"}};
   const auto row = [&](const Text& what, std::int64_t count, const Tensor& y, const Tensor& truth) {
     name.words.push_back(what);
     units.values.push_back(static_cast<double>(count));
@@ -151,7 +151,7 @@ plot::Figure surface(const std::function<Tensor(const Tensor&)>& probability, co
                 .y_label = "x₂",
                 .class_names = {Text{.zh = "外", .en = "outside"}.in(language),
                                 Text{.zh = "内", .en = "inside"}.in(language)},
-                .boundary_label = Text{.zh = "决策边界", .en = "decision boundary"}.in(language),
+                .boundary_label = Text{.zh = "决策面", .en = "decision surface"}.in(language),
                 .levels = {},
                 .marks = std::move(marks),
                 .size = 520});

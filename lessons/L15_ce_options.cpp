@@ -126,7 +126,7 @@ Lesson ce_options(const Options&) {
   const Tensor index = tensor({2, 1, 0});
   const Tensor code = one_hot(index, kClasses).to(f64);
   lesson.heading({.zh = "三个样本", .en = "Three samples"});
-  lesson.text({.zh = "下面都用这三个样本。样本 1 判对了，样本 2 和 3 判错了。",
+  lesson.text({.zh = "下面都用这三个样本。样本 1 判对了，样本 2 和 3 错分了。",
                .en = "All that follows uses these three samples. Sample 1 is classified rightly, "
                      "samples 2 and 3 wrongly."});
   lesson.table(

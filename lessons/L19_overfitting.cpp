@@ -134,8 +134,8 @@ double squared_weights(nn::Sequential& net) {
 plot::Figure picture(nn::Sequential net, const data::TensorDataset& set, const Text& title,
                      Language language) {
   const std::vector<std::int64_t> classes = set.y().to_vector<std::int64_t>();
-  const Text wrong{.zh = "判错", .en = "misclassified"};
-  const Text boundary{.zh = "决策边界", .en = "decision boundary"};
+  const Text wrong{.zh = "错分", .en = "misclassified"};
+  const Text boundary{.zh = "决策面", .en = "decision surface"};
   const Text names{.zh = "类别 {}", .en = "class {}"};
   return plane([&](const Tensor& x) { return softmax(net(x.to(f32)), 1).select(1, 1); },
                set.x().to(f64), std::vector<int>(classes.begin(), classes.end()), {-1.9, 2.9},
@@ -184,7 +184,7 @@ Lesson overfitting(const Options& options) {
                     .values = {static_cast<double>(fits.loose.epochs),
                                static_cast<double>(fits.tight.epochs)}},
                    {.name = "errors",
-                    .title = {.zh = "判错", .en = "errors"},
+                    .title = {.zh = "错分", .en = "errors"},
                     .values = {errors_of(loose, sets.training), errors_of(tight, sets.training)}},
                    {.name = "loss",
                     .title = {.zh = "损失", .en = "loss"},
@@ -207,14 +207,14 @@ Lesson overfitting(const Options& options) {
                .en = "The test set has {} points that training never used. Guess before you read "
                      "on."},
               sets.test.size());
-  lesson.question({.zh = "拟合乙在测试集上判错多少个点？",
+  lesson.question({.zh = "拟合乙在测试集上错分多少个点？",
                    .en = "How many points of the test set does fit B get wrong?"},
                   errors_of(tight, sets.test), 0);
   lesson.table({.name = "test",
                 .title = {.zh = "测试集上", .en = "On the test set"},
                 .columns = {which,
                             {.name = "errors",
-                             .title = {.zh = "判错", .en = "errors"},
+                             .title = {.zh = "错分", .en = "errors"},
                              .values = {errors_of(loose, sets.test), errors_of(tight, sets.test)}},
                             {.name = "loss",
                              .title = {.zh = "损失", .en = "loss"},

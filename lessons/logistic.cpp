@@ -43,7 +43,7 @@ plot::Figure twelve_plane(const Tensor& weights, plot::SurfaceOptions options, L
   options.class_names = {Text{"背景", "background"}.in(language),
                          Text{"字符", "character"}.in(language)};
   options.wrong_label = Text{"错分", "misclassified"}.in(language);
-  options.boundary_label = Text{"决策边界", "boundary"}.in(language);
+  options.boundary_label = Text{"决策面", "decision surface"}.in(language);
   options.size = 560;
   return plane([&](const Tensor& places) { return sigmoid(logits(weights, places)); },
                twelve_features(), twelve_labels(), {-0.03, 0.25}, {0, 1.8}, options);
