@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "support/files.h"
+#include "support/places.h"
 #include "support/process.h"
 
 namespace percept {
@@ -42,7 +43,7 @@ class App : public ::testing::Test {
   ProcessResult run(const Words& words, ProcessOptions options = {}) {
     options.folder = folder_.path("");
     options.environment.emplace("PERCEPT_THREADS", "1");
-    return testing::run_process(PERCEPT_PROGRAM, words, options);
+    return testing::run_process(testing::program_path(), words, options);
   }
   ProcessResult run_in(const Words& words, const Environment& environment) {
     return run(words, {.environment = environment});

@@ -9,6 +9,7 @@
 #include <regex>
 
 #include "support/files.h"
+#include "support/places.h"
 #include "support/process.h"
 
 namespace percept {
@@ -55,13 +56,13 @@ void expect_alike(const std::string& path, const std::string& kept, const std::s
 TEST(Lessons, AllAgreeAndAreDocumented) {
   const testing::TempFolder folder;
   const testing::ProcessResult done = testing::run_process(
-      PERCEPT_PROGRAM, {"lesson", "all", "--check", "--docs", folder.path("")});
+      testing::program_path(), {"lesson", "all", "--check", "--docs", folder.path("")});
   ASSERT_EQ(done.code, 0) << done.out << done.err;
   const std::regex ending(
       "\nprinted numbers equal ([0-9]+) of \\1, golden numbers equal ([0-9]+) of \\2, notes "
       "[0-9]+\n$");
   EXPECT_TRUE(std::regex_search(done.out, ending)) << done.out;
-  const auto now = pages(folder.path("")), kept = pages(std::string(PERCEPT_SOURCE_DIR) + "/docs");
+  const auto now = pages(folder.path("")), kept = pages(testing::project_path("docs"));
   ASSERT_GT(now.size(), 10u);
   for (const auto& [path, page] : now) {
     const auto old = kept.find(path);
@@ -73,7 +74,7 @@ TEST(Lessons, AllAgreeAndAreDocumented) {
 }
 
 TEST(Docs, LinksLeadSomewhere) {
-  const std::string docs = std::string(PERCEPT_SOURCE_DIR) + "/docs";
+  const std::string docs = testing::project_path("docs");
   const std::regex link("\\[[^\\]]+\\]\\(([^)#:]+)\\)");
   for (const auto& [path, page] : pages(docs)) {
     if (!path.ends_with(".md")) continue;

@@ -81,8 +81,8 @@ TEST_F(App, SelftestDoctorDataAndCompletion) {
 }
 
 TEST_F(App, AFullDiskIsAnErrorOfItsOwn) {
-  const ProcessResult result = testing::run_process(
-      "/bin/bash", {"-c", std::string(PERCEPT_PROGRAM) + " doctor > /dev/full"});
+  const ProcessResult result =
+      testing::run_process("/bin/bash", {"-c", testing::program_path() + " doctor > /dev/full"});
   EXPECT_EQ(result.code, 4);
   EXPECT_EQ(result.err,
             "percept: error: standard output: cannot be written: No space left on device\n");

@@ -16,6 +16,7 @@
 #include "percept/ops/reduce.h"
 #include "percept/ops/view.h"
 #include "percept/tensor/factory.h"
+#include "support/places.h"
 #include "support/throws.h"
 
 namespace percept {
@@ -125,7 +126,7 @@ TEST(InPlace, WhatIsOverwrittenHasNoGradientAndNoEffect) {
 
 TEST(InPlace, AllOfTensorsFormsAreInTheTable) {
   std::set<std::string> declared, proved;
-  std::ifstream header(std::string(PERCEPT_SOURCE_DIR) + "/include/percept/tensor/tensor.h");
+  std::ifstream header(percept::testing::project_path("include/percept/tensor/tensor.h"));
   const std::string start_of_line = "  Tensor& ";
   for (std::string line; std::getline(header, line);) {
     if (!line.starts_with(start_of_line)) continue;

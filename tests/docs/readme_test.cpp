@@ -7,10 +7,12 @@
 #include <sstream>
 #include <string>
 
+#include "support/places.h"
+
 namespace {
 
 std::string read(const std::string& name) {
-  std::ifstream file(std::string(PERCEPT_SOURCE_DIR) + "/" + name);
+  std::ifstream file(percept::testing::project_path(name));
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "lessons/lesson.h"
+#include "support/places.h"
 
 namespace percept::lessons {
 
@@ -77,8 +78,7 @@ struct Term {
 };
 
 std::vector<Term> glossary() {
-  const toml::table file =
-      toml::parse_file(std::string(PERCEPT_SOURCE_DIR) + "/docs/glossary.toml");
+  const toml::table file = toml::parse_file(testing::project_path("docs/glossary.toml"));
   std::vector<Term> terms;
   for (const toml::node& node : *file["term"].as_array()) {
     const toml::table& table = *node.as_table();

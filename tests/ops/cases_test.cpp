@@ -24,6 +24,7 @@
 #include "percept/ops/reduce.h"
 #include "percept/ops/view.h"
 #include "percept/tensor/factory.h"
+#include "support/places.h"
 #include "tensor/tape.h"
 
 namespace percept::testing {
@@ -470,8 +471,7 @@ INSTANTIATE_TEST_SUITE_P(Ops, Replay, ::testing::ValuesIn(ops_with_rows(false)),
 /// The functions that the public headers declare, "detail::" in front of those in namespace detail.
 std::set<std::string> public_functions() {
   std::set<std::string> names;
-  const std::filesystem::path folder =
-      std::filesystem::path(PERCEPT_SOURCE_DIR) / "include/percept/ops";
+  const std::filesystem::path folder = project_path("include/percept/ops");
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     std::ifstream file(entry.path());
     std::string space;

@@ -175,7 +175,7 @@ std::unique_ptr<Optimizer> two_groups(bool adam) {
   return std::make_unique<SGD>(std::move(groups), SGDOptions{.momentum = 0.9});
 }
 
-class SchedulerCurve : public testing::TestWithParam<Case> {};
+class SchedulerCurve : public ::testing::TestWithParam<Case> {};
 
 TEST_P(SchedulerCurve, IsPyTorchs) {
   const auto optimizer = two_groups(GetParam().adam);
@@ -214,7 +214,7 @@ TEST_P(SchedulerCurve, GoesOnFromASavedState) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, SchedulerCurve, testing::ValuesIn(cases), [](const auto& test) {
+INSTANTIATE_TEST_SUITE_P(All, SchedulerCurve, ::testing::ValuesIn(cases), [](const auto& test) {
   std::string name = test.param.name;
   std::replace(name.begin(), name.end(), ' ', '_');
   return name;

@@ -15,6 +15,7 @@
 #include "percept/optim/rmsprop.h"
 #include "percept/optim/sgd.h"
 #include "percept/tensor/factory.h"
+#include "support/places.h"
 
 namespace percept::optim {
 
@@ -22,7 +23,7 @@ inline const nlohmann::json& recorded() {
   static const nlohmann::json all = [] {
     const char* given = std::getenv("PERCEPT_PARITY_OPTIM");
     return nlohmann::json::parse(
-        std::ifstream(given ? given : PERCEPT_SOURCE_DIR "/tests/optim/recorded.json"));
+        std::ifstream(given ? given : testing::project_path("tests/optim/recorded.json")));
   }();
   return all;
 }

@@ -18,13 +18,14 @@
 #include "percept/autograd/autograd.h"
 #include "percept/io/safetensors.h"
 #include "percept/ops/view.h"
+#include "support/places.h"
 
 namespace percept::testing {
 namespace {
 
 std::string folder() {
   const char* given = std::getenv("PERCEPT_PARITY_DIR");
-  return given ? given : PERCEPT_SOURCE_DIR "/tests/parity/recorded";
+  return given ? given : project_path("tests/parity/recorded");
 }
 
 Shape shape_of(const Args& sizes) {
