@@ -25,6 +25,7 @@
 #include "percept/io/npz.h"
 #include "percept/io/png.h"
 #include "percept/io/safetensors.h"
+#include "percept/models/architecture.h"
 #include "percept/models/mlp.h"
 #include "percept/models/model_file.h"
 #include "percept/nn/activation.h"

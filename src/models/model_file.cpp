@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
 #include "percept/base/error.h"
 #include "percept/io/safetensors.h"
-#include "percept/models/mlp.h"
 
 namespace percept::models {
 namespace {
@@ -18,80 +16,10 @@ using Json = nlohmann::json;
 constexpr const char* kFormat = "percept.model/1";
 constexpr std::int64_t kLargest = std::int64_t{1} << 24;  // units a layer read from a file may have
 
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  std::size_t start = 0;
-  for (std::size_t end; (end = text.find(separator, start)) != std::string::npos; start = end + 1)
-    parts.push_back(text.substr(start, end - start));
-  parts.push_back(text.substr(start));
-  return parts;
-}
-
-template <class T>
-bool read_number(std::string_view text, T& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-/// "512,512,tanh,dropout=0.5": sizes, then perhaps an activation, then perhaps dropout.
-MlpOptions parse_mlp(const std::string& text, const std::string& whole) {
-  static constexpr std::string_view kDropout = "dropout=";
-  MlpOptions options{.hidden = {}};
-  bool sizes = true;  // no activation or dropout has come yet
-  for (const std::string& part : split(text, ',')) {
-    std::int64_t units = 0;
-    double p = 0;
-    if (sizes && read_number(part, units) && units >= 1 && units <= kLargest) {
-      options.hidden.push_back(units);
-    } else if (part.starts_with(kDropout) &&
-               read_number(std::string_view(part).substr(kDropout.size()), p) && p >= 0 && p < 1) {
-      options.dropout = p;
-      sizes = false;
-    } else if (sizes && is_activation(part)) {
-      options.activation = part;
-      sizes = false;
-    } else {
-      throw ValueError(fmt::format(
-          "model {}: found {}, allowed are numbers of units (1 to {}), then perhaps an activation "
-          "({}), then perhaps dropout=P; example: mlp:512,512,tanh,dropout=0.5",
-          in_quotes(whole), in_quotes(part), kLargest, fmt::join(activations(), ", ")));
-    }
-  }
-  return options;
-}
-
-constexpr std::string_view kMlp = "mlp:";
 constexpr const char* kCheckpointFormat = "percept.checkpoint/1";
 constexpr std::string_view kCheckpointPrefix = "model.";
 
 }  // namespace
-
-void check_architecture(const std::string& name) {
-  if (name.starts_with(kMlp))
-    parse_mlp(name.substr(kMlp.size()), name);
-  else if (name != "mlp" && name != "linear")
-    throw ValueError(
-        fmt::format("model {} is unknown; there are mlp, mlp:512,512 (any sizes, then "
-                    "perhaps an activation and dropout) and linear",
-                    in_quotes(name)));
-}
-
-std::vector<std::string> architectures() {
-  return {"mlp                 flatten, 512 and 512 hidden units, ReLU",
-          "mlp:A,B,...         hidden layers of A, B, ... units, ReLU",
-          "mlp:A,B,...,NAME    the same with another activation: tanh, sigmoid, ...",
-          "mlp:...,dropout=P   with dropout after each hidden layer",
-          "linear              no hidden layer: softmax or linear regression"};
-}
-
-nn::AnyModule make_model(const ModelCard& card) {
-  const std::string& name = card.architecture;
-  check_architecture(name);
-  const std::int64_t inputs = card.input.numel();
-  if (name == "linear") return Mlp(inputs, card.outputs, {.hidden = {}});
-  if (name == "mlp") return Mlp(inputs, card.outputs);
-  return Mlp(inputs, card.outputs, parse_mlp(name.substr(kMlp.size()), name));
-}
 
 std::map<std::string, std::string> to_metadata(const ModelCard& card) {
   Json json = {{"architecture", card.architecture},
