@@ -9,10 +9,10 @@
 namespace percept::lessons {
 namespace {
 
-using Function = std::function<Tensor(const Tensor&)>;
+using Activation = std::function<Tensor(const Tensor&)>;
 
 /// f'(z), element by element, by automatic differentiation.
-Tensor derivative(const Function& f, const Tensor& z) {
+Tensor derivative(const Activation& f, const Tensor& z) {
   const Tensor leaf = z.clone().requires_grad_();
   sum(f(leaf)).backward();
   return leaf.grad();
@@ -28,7 +28,7 @@ double gradient_through(int n) {
 }
 
 /// f and f' over z, as the slide draws them; f' has a gap where f has a kink.
-plot::Panel panel_of(const std::string& name, const Function& f, plot::Range y, bool kink) {
+plot::Panel panel_of(const std::string& name, const Activation& f, plot::Range y, bool kink) {
   const Tensor z = arange(-120, 121).to(f64) / 20.;
   const std::vector<double> at = z.to_vector<double>();
   Tensor slope = derivative(f, z);
@@ -45,7 +45,7 @@ plot::Panel panel_of(const std::string& name, const Function& f, plot::Range y, 
 Lesson activations(const Options&) {
   Lesson lesson;
   const double slope = 0.25;  // of Leaky ReLU below 0
-  const Function leaky = [slope](const Tensor& z) { return leaky_relu(z, slope); };
+  const Activation leaky = [slope](const Tensor& z) { return leaky_relu(z, slope); };
   lesson.text({.zh = "激活函数 `f` 逐个元素地变换 `z`；训练时，梯度每经过它一次就乘以 `f'(z)`。",
                .en = "An activation `f` changes `z` element by element; in training a gradient "
                      "that passes it is multiplied by `f'(z)`."});
@@ -79,8 +79,8 @@ Lesson activations(const Options&) {
                    .en = "What is the derivative of sigmoid at `z = 0`?"},
                   gradient_through(1), 2);
   const Tensor z = tensor({-5., -1., 0., 1., 5.}, {.dtype = f64});
-  const Function sigma = [](const Tensor& x) { return sigmoid(x); };
-  const Function hyperbolic = [](const Tensor& x) { return tanh(x); };
+  const Activation sigma = [](const Tensor& x) { return sigmoid(x); };
+  const Activation hyperbolic = [](const Tensor& x) { return tanh(x); };
   lesson.table(
       {.name = "saturating",
        .title = {.zh = "sigmoid 与 tanh", .en = "sigmoid and tanh"},
@@ -143,7 +143,7 @@ Lesson activations(const Options&) {
   const Tensor x = linspace(-2, 2, 41, {.dtype = f64});  // samples
   std::vector<double> alive;
   for (const double b : {0., -1., -5.}) {
-    const Function unit = [b](const Tensor& x) { return relu(x + b); };
+    const Activation unit = [b](const Tensor& x) { return relu(x + b); };
     alive.push_back(sum(derivative(unit, x) != 0.).item());
   }
   lesson.text(

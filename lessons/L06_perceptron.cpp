@@ -77,12 +77,12 @@ const std::vector<Gate> kGates{{"AND",
                                 golden({"2", "3", "4", "4", "4", "4"}),
                                 golden({"0", "-1", "0"}),
                                 golden({"3", "3", "4", "4", "4", "4"})}};
-constexpr int kMostEpochs = 6;
+constexpr int kPasses = 6;
 
 /// Errors of each epoch; blank once learning has ended.
 Column errors_column(const Gate& gate, const Course& course, std::vector<Expected> expected) {
   Column column{.name = gate.name, .values = course.errors, .expected = std::move(expected)};
-  while (column.values.size() < kMostEpochs) {
+  while (column.values.size() < kPasses) {
     column.values.push_back(0);
     column.expected.emplace_back();
   }
@@ -144,8 +144,8 @@ Lesson perceptron(const Options&) {
   lesson.heading({.zh = "逻辑与", .en = "AND"});
   std::vector<Course> above, from;
   for (const Gate& gate : kGates) {
-    above.push_back(learn(from_vector(gate.target), kMostEpochs, Fires::above_zero));
-    from.push_back(learn(from_vector(gate.target), kMostEpochs, Fires::from_zero));
+    above.push_back(learn(from_vector(gate.target), kPasses, Fires::above_zero));
+    from.push_back(learn(from_vector(gate.target), kPasses, Fires::from_zero));
   }
   const Tensor w_and = from_vector(above[0].weights.back());
   const Tensor z = matmul(corners(), w_and);
@@ -173,7 +173,7 @@ Lesson perceptron(const Options&) {
 
   lesson.heading({.zh = "四个逻辑函数", .en = "Four logical functions"});
   Column epoch{.name = "epoch", .title = {.zh = "训练轮数", .en = "epoch"}};
-  for (int i = 1; i <= kMostEpochs; ++i) epoch.values.push_back(i);
+  for (int i = 1; i <= kPasses; ++i) epoch.values.push_back(i);
   const auto errors_table = [&](const std::string& name, const Text& title,
                                 const std::vector<Course>& courses,
                                 std::vector<Expected> Gate::*expected) {
@@ -212,7 +212,7 @@ Lesson perceptron(const Options&) {
     for (std::size_t i = 0; i < 3; ++i) loop.columns[i + 1].values.push_back(w[i]);
   lesson.table(loop);
   bool repeats = true;
-  for (std::size_t e = 3; e <= kMostEpochs; ++e) repeats = repeats && x.after(e) == x.after(2);
+  for (std::size_t e = 3; e <= kPasses; ++e) repeats = repeats && x.after(e) == x.after(2);
   lesson.claim(repeats,
                {.zh = "从第 2 轮起，每轮结束时的权值都相同",
                 .en = "From epoch 2 on the weights are the same at the end of every epoch"});

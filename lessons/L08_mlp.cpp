@@ -26,7 +26,7 @@ nn::Linear layer(const Tensor& weight, const Tensor& bias) {
 }
 
 // The XOR network as three functions.
-const double kThreshold = 0.5;
+const double kStepThreshold = 0.5;
 Tensor f1(const Tensor& x) {
   static nn::Linear hidden = layer(tensor({{0.78, 0.78}, {0.42, 0.48}}, {.dtype = f64}),
                                    tensor({-0.78, 0.52}, {.dtype = f64}));
@@ -37,7 +37,7 @@ Tensor f2(const Tensor& h) {
       layer(tensor({{-1.03, 0.51}}, {.dtype = f64}), tensor({0.23}, {.dtype = f64}));
   return output(h);
 }
-Tensor f3(const Tensor& z) { return step(z - kThreshold); }
+Tensor f3(const Tensor& z) { return step(z - kStepThreshold); }
 
 plot::Figure layers_figure(Language language) {
   const auto name = [&](const char* zh, const char* en) {

@@ -189,7 +189,7 @@ void figures(Lesson& lesson) {
                 });
 }
 
-void trained(Lesson& lesson) {
+void trained_polygon(Lesson& lesson) {
   lesson.text({.zh = "再训练同样大小的网络（`2-5-1`，sigmoid）：五边形内外的 400 个样本，"
                      "2000 步，种子 0 到 4；在另外 10000 个点上检验。",
                .en = "Now a network of that size (`2-5-1`, sigmoid) is trained: 400 samples in and "
@@ -237,7 +237,7 @@ void trained(Lesson& lesson) {
 void convex_polygons(Lesson& lesson) {
   constructed(lesson);
   figures(lesson);
-  trained(lesson);
+  trained_polygon(lesson);
 }
 
 }  // namespace percept::lessons

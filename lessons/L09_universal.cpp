@@ -38,31 +38,31 @@ OneHiddenLayer minterms(const Tensor& rows) {
   return {2 * rows - 1, 0.5 - rows.sum({1}), ones({1, rows.size(0)}, {.dtype = f64}), -0.5, step};
 }
 
-struct Function {
+struct BooleanFunction {
   Text name;
   int inputs;
   bool (*value)(int ones);  // these depend on the number of ones only
 };
 
-Tensor truth(const Function& f) {
+Tensor truth(const BooleanFunction& f) {
   std::vector<double> column;
   for (const double ones : all_inputs(f.inputs).sum({1}).to_vector<double>())
     column.push_back(f.value(static_cast<int>(ones)) ? 1 : 0);
   return from_vector(column, {1 << f.inputs, 1});
 }
 
-OneHiddenLayer minterm_net(const Function& f) {
+OneHiddenLayer minterm_net(const BooleanFunction& f) {
   return minterms(all_inputs(f.inputs)[truth(f).flatten() == 1]);
 }
 
-const Function& parity3() {
-  static const Function f{
+const BooleanFunction& parity3() {
+  static const BooleanFunction f{
       {.zh = "3 位奇偶", .en = "parity of 3"}, 3, [](int ones) { return ones % 2 == 1; }};
   return f;
 }
 
 void some_functions(Lesson& lesson) {
-  const std::vector<Function> functions{
+  const std::vector<BooleanFunction> functions{
       {both("AND"), 2, [](int ones) { return ones == 2; }},
       {both("OR"), 2, [](int ones) { return ones >= 1; }},
       {both("XOR"), 2, [](int ones) { return ones == 1; }},
@@ -76,7 +76,7 @@ void some_functions(Lesson& lesson) {
   Column wrong{.name = "wrong",
                .title = {.zh = "错误行数", .en = "wrong rows"},
                .expected = golden({"0", "0", "0", "0", "0", "0"})};
-  for (const Function& f : functions) {
+  for (const BooleanFunction& f : functions) {
     OneHiddenLayer net = minterm_net(f);
     name.words.push_back(f.name);
     units.values.push_back(static_cast<double>(net.hidden.out_features));

@@ -8,7 +8,7 @@ namespace percept::lessons {
 namespace {
 
 constexpr std::int64_t kMost = 1000;  // parameters
-constexpr double kRate = 0.1;
+constexpr double kStepSize = 0.1;
 
 /// A row of a table as the network takes it.
 struct Example {
@@ -105,7 +105,7 @@ Lesson backprop_of_own_network(const Options& options) {
   }
 
   lesson.heading({.zh = "损失", .en = "The loss"});
-  optim::SGD(net.parameters(), {.lr = kRate}).step();
+  optim::SGD(net.parameters(), {.lr = kStepSize}).step();
   const NoGradGuard no_grad;
   lesson.table(
       {.name = "loss",

@@ -8,7 +8,7 @@
 namespace percept::lessons {
 namespace {
 
-constexpr int kClasses = 3, kIgnored = 1;
+constexpr int kClassCount = 3, kIgnored = 1;
 constexpr double kSmoothing = 0.1;
 
 /// One column of a table of losses: what was asked, and what should come out, for three samples,
@@ -124,7 +124,7 @@ Lesson ce_options(const Options&) {
 
   const Tensor z = tensor({{1., 2., 3.}, {2., 0., -1.}, {0.5, 0.5, 1.}}, {.dtype = f64});
   const Tensor index = tensor({2, 1, 0});
-  const Tensor code = one_hot(index, kClasses).to(f64);
+  const Tensor code = one_hot(index, kClassCount).to(f64);
   lesson.heading({.zh = "三个样本", .en = "Three samples"});
   lesson.text({.zh = "下面都用这三个样本。样本 1 判对了，样本 2 和 3 错分了。",
                .en = "All that follows uses these three samples. Sample 1 is classified rightly, "
@@ -250,7 +250,7 @@ Lesson ce_options(const Options&) {
   lesson.formula(
       "y' = (1 - ε) y* + ε / C\n"
       "lₙ = -Σ_c y'[n, c] log q[n, c]");
-  const Tensor smoothed = code * (1 - kSmoothing) + kSmoothing / kClasses;
+  const Tensor smoothed = code * (1 - kSmoothing) + kSmoothing / kClassCount;
   const auto smooth = golden({"0.507606", "2.136513", "1.277710", "3.921829", "1.307276"});
   show(lesson, "label-smoothing", {.zh = "三种写法", .en = "Three ways to write it"}, z,
        {{"index", {.zh = "序号", .en = "index"}, index, {.label_smoothing = kSmoothing}, smooth},
@@ -271,7 +271,7 @@ Lesson ce_options(const Options&) {
           {.name = "m", .digits = 6, .expected = golden({"4.060443", "3.332205", "2.564949"})}}};
   double steepest = 0;
   for (const double epsilon : minimum.columns[0].values) {
-    const double other = epsilon / kClasses;
+    const double other = epsilon / kClassCount;
     const Tensor least = log(tensor({other, other, 1 - 2 * other}, {.dtype = f64}));
     minimum.columns[1].values.push_back((least[2] - least[0]).item());
     for (const double g :

@@ -11,8 +11,8 @@
 namespace percept::lessons {
 namespace {
 
-constexpr int kSeeds = 5, kEpochs = 600;
-constexpr double kRate = 0.03, kBound = 0.0009;
+constexpr int kRuns = 5, kEpochs = 600;
+constexpr double kAdamStep = 0.03, kBound = 0.0009;
 
 /// The lecture adds backgrounds as a picture; these six are ours, amid the characters.
 Tensor extra_features() {
@@ -103,7 +103,7 @@ Trained train(const Classifier& classifier, std::uint64_t seed) {
   const Tensor x = standardised(features());  // (18, 2)
   const Tensor t = targets();                 // (18)
   nn::CrossEntropyLoss loss;
-  optim::Adam optimizer{trained.net.parameters(), {.lr = kRate}};
+  optim::Adam optimizer{trained.net.parameters(), {.lr = kAdamStep}};
   for (int epoch = 0; epoch < kEpochs; ++epoch) {
     optimizer.zero_grad();
     const Tensor output = loss(trained.net(x), t);
@@ -209,7 +209,7 @@ Lesson nonlinear(const Options& options) {
        .en = "The features are standardised first (mean 0, standard deviation 1), as `x₁` "
              "varies too little to be learned fast. Every epoch takes all samples; Adam, "
              "learning rate {}, {} epochs, seeds {} to {}."},
-      kRate, kEpochs, options.seed, options.seed + kSeeds - 1);
+      kAdamStep, kEpochs, options.seed, options.seed + kRuns - 1);
   lesson.code(
       "nn::Sequential net{nn::Linear(2, 8), nn::ReLU(), nn::Linear(8, 2)};\n"
       "optim::Adam optimizer{net.parameters(), {.lr = 0.03}};\n"
@@ -231,20 +231,20 @@ Lesson nonlinear(const Options& options) {
                 .expected = {golden("0.4969"), {}, {}, {}, {}}};
   Table errors{.name = "errors",
                .title = {.zh = "各种子错分的样本数", .en = "Samples misclassified, by seed"}};
-  for (int i = 0; i < kSeeds; ++i)
+  for (int i = 0; i < kRuns; ++i)
     errors.columns.push_back({.name = fmt::format("{}", options.seed + i),
                               .title = fill({.zh = "种子 {}", .en = "seed {}"}, options.seed + i)});
   bool mostly_right = true;
   for (const Classifier& classifier : classifiers()) {
     std::vector<Trained> runs;
-    for (std::size_t i = 0; i < kSeeds; ++i) {
+    for (std::size_t i = 0; i < kRuns; ++i) {
       runs.push_back(train(classifier, static_cast<std::uint64_t>(options.seed) + i));
       errors.columns[i].values.push_back(runs[i].errors);
       errors.columns[i].wrong.push_back(runs[i].errors > 0);
     }
     const auto right = [](const Trained& run) { return run.errors == 0; };
     if (!classifier.hidden.empty())
-      mostly_right &= std::count_if(runs.begin(), runs.end(), right) >= kSeeds - 1;
+      mostly_right &= std::count_if(runs.begin(), runs.end(), right) >= kRuns - 1;
     best.push_back(*std::min_element(
         runs.begin(), runs.end(),
         [](const Trained& a, const Trained& b) { return a.losses.back() < b.losses.back(); }));
@@ -263,14 +263,14 @@ Lesson nonlinear(const Options& options) {
   lesson.table({.name = "results",
                 .title = {.zh = "损失最小的种子", .en = "The seed with the lowest loss"},
                 .columns = {names, parameters, lowest}});
-  lesson.claim(logistic_errors == std::vector<double>(kSeeds, 5),
+  lesson.claim(logistic_errors == std::vector<double>(kRuns, 5),
                {.zh = "逻辑回归在每个种子上都错分 5 个样本",
                 .en = "Logistic regression misclassifies 5 samples with every seed"});
   lesson.claim(mostly_right,
                {.zh = "每个多层感知机至少在 {} 个种子中的 {} 个上把样本全部分对",
                 .en = "Of {} seeds, every MLP gets all samples right with at least "
                       "{}"},
-               kSeeds, kSeeds - 1);
+               kRuns, kRuns - 1);
   lesson.claim(std::all_of(lowest.values.begin() + 1, lowest.values.end(),
                            [](double loss) { return loss <= kBound; }),
                {.zh = "它们最小的损失都不超过 {}", .en = "Their lowest losses are all at most {}"},

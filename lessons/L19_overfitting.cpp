@@ -9,8 +9,8 @@
 namespace percept::lessons {
 namespace {
 
-constexpr double kLearningRate = 0.0015;
-constexpr std::int64_t kMostEpochs = 10000;
+constexpr double kAdamRate = 0.0015;
+constexpr std::int64_t kLongestRun = 10000;
 
 /// Two classes along two half circles that reach into each other, blurred: x f32 (count, 2).
 data::TensorDataset moons(std::int64_t count, Generator& random) {
@@ -59,7 +59,7 @@ struct Training {
 
   Training(const Sets& sets, std::uint64_t seed, double weight_decay, std::int64_t epochs)
       : net(network(seed)),
-        optimizer(net.parameters(), {.lr = kLearningRate, .weight_decay = weight_decay}),
+        optimizer(net.parameters(), {.lr = kAdamRate, .weight_decay = weight_decay}),
         trainer(net, nn::CrossEntropyLoss{}, optimizer, {.epochs = epochs}),
         training(sets.training, {.batch_size = sets.training.size()}),
         validation(sets.validation, {.batch_size = sets.validation.size()}) {}
@@ -96,7 +96,7 @@ struct TwoFits {
 };
 
 TwoFits two_fits(const Sets& sets, std::uint64_t seed) {
-  Training run(sets, seed, 0, kMostEpochs);
+  Training run(sets, seed, 0, kLongestRun);
   const auto stop = std::make_shared<StopAt>(sets.training, 0.1255);
   run.trainer.add(stop);
   run.trainer.fit(run.training, &run.validation);
@@ -109,7 +109,7 @@ TwoFits two_fits(const Sets& sets, std::uint64_t seed) {
 /// Early stopping: the network of the lowest validation loss, found once `patience` epochs have
 /// not gone below it.
 Fit stopped_early(const Sets& sets, std::uint64_t seed, std::int64_t patience) {
-  Training run(sets, seed, 0, kMostEpochs);
+  Training run(sets, seed, 0, kLongestRun);
   const auto keep = std::make_shared<KeepBest>();
   run.trainer.add(keep);
   run.trainer.add(std::make_shared<train::EarlyStopping>(patience));

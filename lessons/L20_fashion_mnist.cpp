@@ -11,10 +11,10 @@ namespace percept::lessons {
 namespace {
 
 constexpr std::int64_t kBatch = 64;
-constexpr double kLearningRate = 0.1;
+constexpr double kSgdRate = 0.1;
 constexpr std::int64_t kSteps = 100;
 constexpr std::int64_t kShort = 300;  // steps of the smaller network
-constexpr int kSeeds = 5;
+constexpr int kTrainings = 5;
 
 const std::vector<Text>& class_names() {
   static const std::vector<Text> names{
@@ -102,7 +102,7 @@ Update by_hand(std::vector<Tensor>& params) {
     for (Tensor& param : params) param.zero_grad();  // clear
     loss.backward();                                 // propagate back
     const NoGradGuard no_grad;
-    for (Tensor& param : params) param -= param.grad() * kLearningRate;  // descend
+    for (Tensor& param : params) param -= param.grad() * kSgdRate;  // descend
   };
 }
 
@@ -122,7 +122,7 @@ std::vector<double> train(const Net& net, const Update& update, const data::Fash
 
 std::vector<double> train_module(nn::Module& module, const data::FashionMNIST& set,
                                  std::int64_t steps) {
-  optim::SGD optimizer{module.parameters(), {.lr = kLearningRate}};
+  optim::SGD optimizer{module.parameters(), {.lr = kSgdRate}};
   return train(net_of(module), by_optimizer(optimizer), set, steps);
 }
 
@@ -272,7 +272,7 @@ void tell_three_ways(Lesson& lesson, const data::FashionMNIST& train_set, std::u
                                {.zh = "方法 2", .en = "way 2"},
                                {.zh = "方法 3", .en = "way 3"}};
   std::vector<std::vector<double>> first(3);
-  for (int k = 0; k < kSeeds; ++k) {
+  for (int k = 0; k < kTrainings; ++k) {
     manual_seed(seed + static_cast<std::uint64_t>(k));
     nn::Sequential one = sequential();
     OwnModule two{Weights(1)};
@@ -283,7 +283,7 @@ void tell_three_ways(Lesson& lesson, const data::FashionMNIST& train_set, std::u
     first[2].push_back(train(net_of(three), {}, train_set, 1)[0]);
   }
   Column seeds{.name = "seed", .title = {.zh = "种子", .en = "seed"}};
-  for (int k = 0; k < kSeeds; ++k) seeds.values.push_back(static_cast<double>(seed) + k);
+  for (int k = 0; k < kTrainings; ++k) seeds.values.push_back(static_cast<double>(seed) + k);
   lesson.question({.zh = "方法 3 的初值接近 0，10 个类别几乎等概率。第一批的损失大约是多少？",
                    .en = "Way 3 starts close to 0, its 10 classes are almost equally likely. What "
                          "is the loss of the first batch, about?"},
@@ -322,7 +322,7 @@ void tell_three_ways(Lesson& lesson, const data::FashionMNIST& train_set, std::u
       {.zh = "从同样的权值出发，三种写法的损失一步一步都相同：784-256-10，学习率 {}，不打乱。",
        .en = "From the same weights the three ways have the same losses step by step: "
              "784-256-10, learning rate {}, not shuffled."},
-      kLearningRate);
+      kSgdRate);
   Column step{.name = "step", .title = {.zh = "步", .en = "step"}};
   std::vector<Column> columns(4);
   double gap = 0;

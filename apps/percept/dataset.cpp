@@ -86,7 +86,7 @@ Dataset open_image_dataset(const Settings& settings) {
   return result;
 }
 
-std::optional<data::TableTask> task_of(const std::string& name) {
+std::optional<data::TableTask> task_named(const std::string& name) {
   if (name == "classification") return data::TableTask::classification;
   if (name == "regression") return data::TableTask::regression;
   return {};
@@ -98,7 +98,7 @@ Dataset open_table_dataset(const Settings& settings) {
         fmt::format("{}: a CSV file needs --target COLUMN, the column to predict", settings.data));
   data::TableData table = data::load_table(
       settings.data, {.target = settings.target,
-                      .task = task_of(settings.task),
+                      .task = task_named(settings.task),
                       .split = {.test_fraction = settings.test_split,
                                 .seed = static_cast<std::uint64_t>(settings.seed)}});
   const std::string name = fs::path(settings.data).filename();

@@ -9,7 +9,7 @@
 namespace percept::app {
 namespace {
 
-constexpr std::size_t kWidth = 80;
+constexpr std::size_t kHelpWidth = 80;
 
 // CLI::App has no place for examples.
 std::map<const CLI::App*, std::vector<std::string>>& examples_of() {
@@ -23,7 +23,7 @@ std::string full_name(const CLI::App& command) {
 }
 
 void add_paragraph(std::string& page, std::string_view text, std::size_t indent) {
-  for (const std::string& row : wrap(text, kWidth - indent))
+  for (const std::string& row : wrap(text, kHelpWidth - indent))
     page += std::string(indent, ' ') + row + "\n";
 }
 
@@ -33,7 +33,7 @@ void add_entry(std::string& page, const std::string& left, const std::string& de
   page += "  " + left;
   std::size_t at = 2 + cells(left);
   if (at + 2 > column) page += "\n", at = 0;
-  for (const std::string& row : wrap(description, kWidth - column)) {
+  for (const std::string& row : wrap(description, kHelpWidth - column)) {
     page += std::string(column - at, ' ') + row + "\n";
     at = 0;
   }

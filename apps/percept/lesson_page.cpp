@@ -15,7 +15,7 @@ using lessons::Column;
 using lessons::Table;
 using lessons::Verdict;
 
-constexpr std::size_t kWidth = 80;
+constexpr std::size_t kPageWidth = 80;
 constexpr std::size_t kIndent = 2, kGap = 3;
 
 template <class... Cases>
@@ -50,7 +50,7 @@ std::string paragraph(const std::string& text, std::size_t indent, const std::st
     start = close + 1;
   }
   std::string page;
-  for (const std::string& row : wrap(without_backticks(whole), kWidth - indent))
+  for (const std::string& row : wrap(without_backticks(whole), kPageWidth - indent))
     page += (page.empty() && !first.empty() ? first : std::string(indent, ' ')) +
             replaced(row, kFixedBlank, " ") + "\n";
   return page;
@@ -235,7 +235,7 @@ std::string table_text(const Table& table, Language language, const Terminal& te
     groups.push_back(group_of(column, language));
     width += groups.back().width() + kGap;
   }
-  if (width > kWidth + kGap) {  // what stands left and right of "=" is said once
+  if (width > kPageWidth + kGap) {  // what stands left and right of "=" is said once
     std::string left;
     for (Group& group : groups) {
       if (group.title.empty()) continue;
@@ -251,7 +251,7 @@ std::string table_text(const Table& table, Language language, const Terminal& te
   std::vector<Group> part;
   std::size_t used = 0;
   for (const Group& group : groups) {
-    if (part.size() > 1 && used + group.width() > kWidth) {
+    if (part.size() > 1 && used + group.width() > kPageWidth) {
       page += draw(part, terminal) + "\n";
       part = {groups.front()};
       used = kIndent + part.front().width() + kGap;

@@ -175,7 +175,7 @@ std::string dashed(std::string key) {
   return key;
 }
 
-std::string variable(std::string key) {
+std::string variable_of(std::string key) {
   for (char& c : key) c = static_cast<char>(c == '-' ? '_' : std::toupper(c));
   return "PERCEPT_" + key;
 }
@@ -247,7 +247,7 @@ void check_variables() {
                                                "PERCEPT_FUSION", "PERCEPT_JOBS",
                                                "PERCEPT_BUILD",  "PERCEPT_SKIP_INSTALL"};
   std::vector<std::string> known = others;
-  for (const std::string& key : keys()) known.push_back(variable(key));
+  for (const std::string& key : keys()) known.push_back(variable_of(key));
   for (char** at = environ; *at; ++at) {
     const std::string_view entry(*at);
     const std::string name(entry.substr(0, entry.find('=')));
@@ -302,7 +302,7 @@ Settings SettingFlags::load() const {
   check_variables();
   for (const Setting& setting : all_settings()) {
     if (setting.key == std::string("data")) continue;  // PERCEPT_DATA is the folder of datasets
-    const std::string name = variable(setting.key);
+    const std::string name = variable_of(setting.key);
     if (const char* value = std::getenv(name.c_str()); value && *value)
       apply<FormatError>(setting, settings, value, name);
   }

@@ -20,7 +20,7 @@ struct Named {
   Element element;
 };
 
-constexpr std::array kTypes{
+constexpr std::array kDescriptions{
     Named{"b1", Element::b1}, Named{"i1", Element::i1}, Named{"i2", Element::i2},
     Named{"i4", Element::i4}, Named{"i8", Element::i8}, Named{"u1", Element::u1},
     Named{"u2", Element::u2}, Named{"u4", Element::u4}, Named{"u8", Element::u8},
@@ -145,11 +145,11 @@ class Parser {
     const std::string_view name = string("an element type");
     const bool prefixed = !name.empty() && std::string_view("<>=|").find(name[0]) != name.npos;
     const std::string_view type = name.substr(prefixed ? 1 : 0);
-    const auto known =
-        std::find_if(kTypes.begin(), kTypes.end(), [&](const Named& t) { return t.name == type; });
-    if (!prefixed || known == kTypes.end())
+    const auto known = std::find_if(kDescriptions.begin(), kDescriptions.end(),
+                                    [&](const Named& t) { return t.name == type; });
+    if (!prefixed || known == kDescriptions.end())
       bad_format(file_, at, "element type",
-                 known != kTypes.end() || type.empty()
+                 known != kDescriptions.end() || type.empty()
                      ? in_quotes(name)
                      : fmt::format("{}, {}", in_quotes(name), kind_name(type[0])),
                  allowed);

@@ -16,7 +16,7 @@
 namespace percept::io {
 namespace {
 
-constexpr std::uint64_t kLongestHeader = 100'000'000;
+constexpr std::uint64_t kLongestJson = 100'000'000;
 
 /// The header's text, with everything about its length checked.
 std::string read_header(ByteSource& in) {
@@ -27,9 +27,9 @@ std::string read_header(ByteSource& in) {
                "at least 8 are needed");
   std::uint64_t length = 0;
   for (std::size_t i = 8; i-- > 0;) length = length << 8 | bytes[i];
-  if (length > kLongestHeader)
+  if (length > kLongestJson)
     bad_format(file, 0, "header length", fmt::format("{} bytes", length),
-               fmt::format("at most {} are allowed", kLongestHeader));
+               fmt::format("at most {} are allowed", kLongestJson));
   const std::uint64_t left = in.at_most();
   std::string text(std::min(length, left), '\0');
   text.resize(in.read(std::as_writable_bytes(std::span(text))));
@@ -125,9 +125,9 @@ void save_safetensors(const std::string& path, const NamedTensors& tensors,
   }
   text += '}';
   text.append((8 - text.size() % 8) % 8, ' ');
-  if (text.size() > kLongestHeader)
+  if (text.size() > kLongestJson)
     throw LimitError(fmt::format("safetensors: a header of {} bytes, at most {} are allowed",
-                                 text.size(), kLongestHeader));
+                                 text.size(), kLongestJson));
   std::string length;
   for (int i = 0; i < 8; ++i) length += static_cast<char>(text.size() >> (8 * i) & 0xff);
 

@@ -41,7 +41,7 @@ Tensor compare(const Pointwise& f, const char* op, const Tensor& a, const Scalar
   return engine::map(f, op, a.to(dtype), b);
 }
 
-Tensor unary(const Pointwise& f, const char* op, const Tensor& a) {
+Tensor undifferentiated(const Pointwise& f, const char* op, const Tensor& a) {
   must_be_defined(op, a);
   return engine::map(f, op, a);
 }
@@ -343,15 +343,17 @@ Tensor lt(const Tensor& a, const Scalar& b) { return compare(engine::lt, "lt", a
 Tensor le(const Tensor& a, const Scalar& b) { return compare(engine::le, "le", a, b); }
 Tensor gt(const Tensor& a, const Scalar& b) { return compare(engine::gt, "gt", a, b); }
 Tensor ge(const Tensor& a, const Scalar& b) { return compare(engine::ge, "ge", a, b); }
-Tensor logical_not(const Tensor& a) { return unary(engine::logical_not, "logical_not", a); }
+Tensor logical_not(const Tensor& a) {
+  return undifferentiated(engine::logical_not, "logical_not", a);
+}
 Tensor logical_and(const Tensor& a, const Tensor& b) {
   return binary(engine::logical_and, "logical_and", a, b);
 }
 Tensor logical_or(const Tensor& a, const Tensor& b) {
   return binary(engine::logical_or, "logical_or", a, b);
 }
-Tensor isnan(const Tensor& a) { return unary(engine::isnan, "isnan", a); }
-Tensor isinf(const Tensor& a) { return unary(engine::isinf, "isinf", a); }
+Tensor isnan(const Tensor& a) { return undifferentiated(engine::isnan, "isnan", a); }
+Tensor isinf(const Tensor& a) { return undifferentiated(engine::isinf, "isinf", a); }
 Tensor isfinite(const Tensor& a) {
   must_be_defined("isfinite", a);
   must_be_computed_in("isfinite", a);

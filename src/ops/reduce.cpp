@@ -47,7 +47,7 @@ Plan plan(const Tensor& x, const Shape& dims, const char* op) {
   return p;
 }
 
-void must_be_real(const Tensor& x, const char* op) {
+void must_hold_reals(const Tensor& x, const char* op) {
   must_be_computed_in(op, x);
   if (!is_floating(x.dtype()))
     throw DtypeError(
@@ -222,7 +222,7 @@ Tensor mean(const Tensor& x) { return mean(x, Shape{}); }
 
 Tensor mean(const Tensor& x, const Shape& dims, const ReduceOptions& options) {
   must_be_defined("mean", x);
-  must_be_real(x, "mean");
+  must_hold_reals(x, "mean");
   const Plan p = plan(x, dims, "mean");
   Tensor y;
   {
@@ -238,7 +238,7 @@ namespace {
 
 Tensor variance(const char* op, const Tensor& x, const Shape& dims, const VarOptions& options) {
   const Plan p = plan(x, dims, op);
-  must_be_real(x, op);
+  must_hold_reals(x, op);
   const Tensor centred = x - mean(x, dims, {.keepdim = true});
   return sum(square(centred), dims, {.keepdim = options.keepdim}) / divisor(p, options);
 }
@@ -299,7 +299,7 @@ Tensor norm(const Tensor& x, double p) { return norm(x, p, Shape{}); }
 
 Tensor norm(const Tensor& x, double p, const Shape& dims, const ReduceOptions& options) {
   must_be_defined("norm", x);
-  must_be_real(x, "norm");
+  must_hold_reals(x, "norm");
   if (!(p > 0)) throw ValueError(fmt::format("norm: p must be above 0, found {}", p));
   const Plan how = plan(x, dims, "norm");
   Tensor y;

@@ -12,9 +12,9 @@
 namespace percept::plot {
 namespace {
 
-constexpr double kTickGap = 7;     // from the frame to a tick's label
-constexpr double kSpacing = 18;    // between two labels on the x axis
-constexpr double kNameGap = 6;     // likewise, where they are names
+constexpr double kTickGap = 7;      // from the frame to a tick's label
+constexpr double kSpacing = 18;     // between two labels on the x axis
+constexpr double kTickNameGap = 6;  // likewise, where they are names
 constexpr double kLeastName = 64;  // where a name finds less room, only each second or third stands
 constexpr double kYTickEach = 44;  // pixels of height that a y tick takes at least
 constexpr int kBarTicks = 6;       // of a colour bar, which is at least kBarHeight high
@@ -48,11 +48,11 @@ Ticks fit_x_ticks(const Axis& axis, double width) {
     Ticks ticks = make_ticks(axis, 0);
     const double step = width * (share(axis, 1) - share(axis, 0));
     const auto each = static_cast<std::size_t>(
-        std::ceil(std::min(kLeastName, widest(ticks.labels, kTick) + kNameGap) / step));
+        std::ceil(std::min(kLeastName, widest(ticks.labels, kTick) + kTickNameGap) / step));
     for (std::size_t i = 0; i < ticks.labels.size(); ++i) {
       std::string& name = ticks.labels[i];
-      name =
-          i % each == 0 ? fit_text(name, step * static_cast<double>(each) - kNameGap, kTick) : "";
+      name = i % each == 0 ? fit_text(name, step * static_cast<double>(each) - kTickNameGap, kTick)
+                           : "";
     }
     return ticks;
   }
@@ -78,7 +78,7 @@ double crisp(double v) { return std::floor(v) + 0.5; }
 constexpr double kEntryLine = 34;  // length of a legend's line
 constexpr double kEntryGlyph = 14;
 constexpr double kEntryGap = 22;
-constexpr double kRow = kTick * 1.55;
+constexpr double kLegendRow = kTick * 1.55;
 
 struct Placed {
   double x, width;
@@ -160,14 +160,14 @@ void Axes::draw_labels(Figure& figure) const {
 }
 
 double legend_height(std::span<const LegendEntry> entries, double width) {
-  return entries.empty() ? 0 : (place_entries(entries, width).back().row + 1) * kRow;
+  return entries.empty() ? 0 : (place_entries(entries, width).back().row + 1) * kLegendRow;
 }
 
 void draw_legend(Figure& figure, Rect place, std::span<const LegendEntry> entries) {
   const auto places = place_entries(entries, place.width);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const LegendEntry& entry = entries[i];
-    const double x = place.x + places[i].x, y = place.y + (places[i].row + 0.5) * kRow;
+    const double x = place.x + places[i].x, y = place.y + (places[i].row + 0.5) * kLegendRow;
     const double sign = entry.line ? kEntryLine : kEntryGlyph;
     if (entry.line) figure.line({x, y}, {x + sign, y}, *entry.line);
     if (entry.glyph) figure.marker({x + sign / 2, y}, *entry.glyph, 6, entry.glyph_style);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kMinBar = 18, kMaxBar = 64;
 constexpr double kBetween = 0.35;  // room between two names, in bars
-constexpr double kMinWidth = 460, kMaxWidth = 1600;
+constexpr double kNarrowest = 460, kWidest = 1600;
 constexpr double kLeft = 90;  // about what the y axis takes
 
 std::string number(double v, int digits) { return fmt::format("{:.{}g}", v, digits); }
@@ -84,8 +84,8 @@ Figure bars(const std::vector<std::string>& names, const std::vector<BarSeries>&
   }
   const auto count = static_cast<double>(names.size()), each = static_cast<double>(series.size());
   const double wanted = kLeft + count * step_for(names, series, options.digits);
-  const int digits = wanted > kMaxWidth ? 0 : options.digits;
-  const double inner = std::clamp(wanted, kMinWidth, kMaxWidth);
+  const int digits = wanted > kWidest ? 0 : options.digits;
+  const double inner = std::clamp(wanted, kNarrowest, kWidest);
   const double title = title_height(options.title, inner);
   const double key = legend_height(legend, inner);
   Figure figure(inner + 2 * kMargin, title + key + options.height + 2 * kMargin, options.title);

@@ -16,8 +16,8 @@ namespace percept::plot {
 namespace {
 
 constexpr double kPad = 9;  // around the texts of a box
-constexpr double kRow = kCaption * 1.3;
-constexpr double kMinWidth = 60;  // of a box
+constexpr double kTextLine = kCaption * 1.3;
+constexpr double kNarrowestBox = 60;  // of a box
 constexpr double kGapX = 52, kGapY = 26;
 constexpr double kHead = 9;  // length of an arrow's head
 
@@ -44,10 +44,10 @@ struct Box {
   std::vector<std::string> label, value, gradient;
 
   static double height(const std::vector<std::string>& lines) {
-    return lines.empty() ? 0 : static_cast<double>(lines.size()) * kRow + kPad;
+    return lines.empty() ? 0 : static_cast<double>(lines.size()) * kTextLine + kPad;
   }
   BoxSize size() const {
-    double width = kMinWidth;
+    double width = kNarrowestBox;
     for (const auto* lines : {&label, &value, &gradient}) {
       for (const std::string& line : *lines) {
         width = std::max(width, text_width(line, kCaption, lines == &label) + 2 * kPad);
@@ -64,10 +64,10 @@ void write(Figure& figure, Rect& field, const std::vector<std::string>& lines, C
   figure.rect(field, {.fill = fill});
   style.size = kCaption;
   style.anchor = Anchor::Middle;
-  double y = field.y + kPad / 2 + kRow / 2 + kCaption * kMiddle;
+  double y = field.y + kPad / 2 + kTextLine / 2 + kCaption * kMiddle;
   for (const std::string& line : lines) {
     figure.text({field.x + field.width / 2, y}, line, style);
-    y += kRow;
+    y += kTextLine;
   }
   field.y = field.bottom();
 }

@@ -15,7 +15,7 @@
 namespace percept::plot {
 namespace {
 
-using Edge = std::int64_t;
+using GridEdge = std::int64_t;
 
 class Marcher {
  public:
@@ -29,7 +29,7 @@ class Marcher {
     std::vector<std::vector<Point>> lines;
     // Open lines first, from one of their ends; what is left then is closed.
     for (const bool open : {true, false}) {
-      for (const Edge start : order_) {
+      for (const GridEdge start : order_) {
         if (visited_.contains(start) || (open && neighbours_.at(start)[1] >= 0)) continue;
         lines.push_back(walk(start));
       }
@@ -44,10 +44,10 @@ class Marcher {
   bool above(int x, int y) const { return value(x, y) >= level_; }
 
   // Two numbers a node: its edge to the right and its edge upwards in y.
-  Edge right_of(int x, int y) const { return 2 * (Edge{y} * columns_ + x); }
-  Edge up_from(int x, int y) const { return 2 * (Edge{y} * columns_ + x) + 1; }
+  GridEdge right_of(int x, int y) const { return 2 * (GridEdge{y} * columns_ + x); }
+  GridEdge up_from(int x, int y) const { return 2 * (GridEdge{y} * columns_ + x) + 1; }
 
-  Point crossing(Edge edge) const {
+  Point crossing(GridEdge edge) const {
     const int x = static_cast<int>(edge / 2 % columns_), y = static_cast<int>(edge / 2 / columns_);
     const int dx = edge % 2 == 0, dy = 1 - dx;
     const double a = value(x, y), b = value(x + dx, y + dy);
@@ -55,9 +55,9 @@ class Marcher {
     return {x + t * dx, y + t * dy};
   }
 
-  void connect(Edge a, Edge b) {
+  void connect(GridEdge a, GridEdge b) {
     for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, a}}) {
-      const auto [place, fresh] = neighbours_.try_emplace(from, std::array<Edge, 2>{to, -1});
+      const auto [place, fresh] = neighbours_.try_emplace(from, std::array<GridEdge, 2>{to, -1});
       if (fresh) {
         order_.push_back(from);
       } else {
@@ -72,9 +72,9 @@ class Marcher {
     if (!std::isfinite(sum)) return;
     const bool a = above(x, y), b = above(x + 1, y), c = above(x + 1, y + 1), d = above(x, y + 1);
     // Around the cell: below, right, above, left.
-    const std::array<Edge, 4> edges = {right_of(x, y), up_from(x + 1, y), right_of(x, y + 1),
-                                       up_from(x, y)};
-    std::vector<Edge> crossed;
+    const std::array<GridEdge, 4> edges = {right_of(x, y), up_from(x + 1, y), right_of(x, y + 1),
+                                           up_from(x, y)};
+    std::vector<GridEdge> crossed;
     if (a != b) crossed.push_back(edges[0]);
     if (b != c) crossed.push_back(edges[1]);
     if (c != d) crossed.push_back(edges[2]);
@@ -91,14 +91,14 @@ class Marcher {
     }
   }
 
-  std::vector<Point> walk(Edge start) {
+  std::vector<Point> walk(GridEdge start) {
     std::vector<Point> line;
-    Edge previous = -1, edge = start;
+    GridEdge previous = -1, edge = start;
     while (edge >= 0 && !visited_.contains(edge)) {
       visited_.insert(edge);
       line.push_back(crossing(edge));
       const auto& next = neighbours_.at(edge);
-      const Edge onward = next[0] != previous ? next[0] : next[1];
+      const GridEdge onward = next[0] != previous ? next[0] : next[1];
       previous = edge;
       edge = onward;
     }
@@ -109,9 +109,9 @@ class Marcher {
   std::span<const double> field_;
   int rows_, columns_;
   double level_;
-  std::unordered_map<Edge, std::array<Edge, 2>> neighbours_;
-  std::unordered_set<Edge> visited_;
-  std::vector<Edge> order_;
+  std::unordered_map<GridEdge, std::array<GridEdge, 2>> neighbours_;
+  std::unordered_set<GridEdge> visited_;
+  std::vector<GridEdge> order_;
 };
 
 }  // namespace

@@ -49,10 +49,10 @@ std::vector<int> columns_of(std::size_t n, const std::vector<std::pair<int, int>
   return column;
 }
 
-class Layout {
+class Layering {
  public:
-  Layout(const std::vector<BoxSize>& sizes, const std::vector<std::pair<int, int>>& edges,
-         double gap_x, double gap_y)
+  Layering(const std::vector<BoxSize>& sizes, const std::vector<std::pair<int, int>>& edges,
+           double gap_x, double gap_y)
       : nodes_(sizes.size()), gap_x_(gap_x), gap_y_(gap_y) {
     const auto column = columns_of(sizes.size(), edges);
     for (std::size_t i = 0; i < sizes.size(); ++i) {
@@ -83,7 +83,7 @@ class Layout {
   std::vector<std::vector<int>> columns_;
 };
 
-void Layout::add_chain(int from, int to) {
+void Layering::add_chain(int from, int to) {
   std::vector<int> chain = {from};
   for (int column = item(from).column + 1; column < item(to).column; ++column) {
     chain.push_back(static_cast<int>(items_.size()));
@@ -97,7 +97,7 @@ void Layout::add_chain(int from, int to) {
   chains_.push_back(std::move(chain));
 }
 
-double Layout::mean_of(const std::vector<int>& neighbours, double otherwise) const {
+double Layering::mean_of(const std::vector<int>& neighbours, double otherwise) const {
   if (neighbours.empty()) return otherwise;
   double sum = 0;
   double weight = 0;
@@ -109,7 +109,7 @@ double Layout::mean_of(const std::vector<int>& neighbours, double otherwise) con
 }
 
 // Sorts each column by the mean place of what it is joined to, from left to right and back.
-void Layout::order() {
+void Layering::order() {
   for (std::size_t i = 0; i < items_.size(); ++i) {
     const auto column = static_cast<std::size_t>(items_[i].column);
     if (columns_.size() <= column) columns_.resize(column + 1);
@@ -138,7 +138,7 @@ void Layout::order() {
 
 // As near to the wanted heights as order and gaps allow, in the sense of least squares: heights
 // less what must lie above them never fall, so neighbours that would are set to their mean.
-void Layout::place_column(const std::vector<int>& column, const std::vector<double>& wanted) {
+void Layering::place_column(const std::vector<int>& column, const std::vector<double>& wanted) {
   struct Block {
     double mean, weight;
     std::size_t size;
@@ -168,7 +168,7 @@ void Layout::place_column(const std::vector<int>& column, const std::vector<doub
   }
 }
 
-void Layout::place() {
+void Layering::place() {
   for (const auto& column : columns_) place_column(column, std::vector<double>(column.size(), 0));
   for (int sweep = 0; sweep < kSweeps; ++sweep) {
     for (std::size_t c = 0; c < columns_.size(); ++c) {
@@ -184,7 +184,7 @@ void Layout::place() {
   }
 }
 
-Layered Layout::result() const {
+Layered Layering::result() const {
   Layered out;
   double top = items_[0].y, bottom = top;
   for (const Item& i : items_) {
@@ -245,7 +245,7 @@ Layered Layout::result() const {
 
 Layered layered_layout(const std::vector<BoxSize>& sizes,
                        const std::vector<std::pair<int, int>>& edges, double gap_x, double gap_y) {
-  return Layout(sizes, edges, gap_x, gap_y).result();
+  return Layering(sizes, edges, gap_x, gap_y).result();
 }
 
 }  // namespace percept::plot

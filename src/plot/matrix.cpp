@@ -14,14 +14,14 @@
 namespace percept::plot {
 namespace {
 
-constexpr double kBar = 22;        // width of a colour bar
-constexpr double kBarGap = 26;     // between the cells and it
-constexpr double kNameGap = 8;     // between the cells and their names
-constexpr double kNameRow = 1.2;   // least height of a name's line, in text sizes
-constexpr double kSmallest = 9;    // text size below which cells stay without text
-constexpr double kNamedCell = 20;  // least size of a cell with a name
-constexpr int kManyNames = 128;    // above, names may be left out
-constexpr double kSlope = 0.7072;  // sine and cosine of 45 degrees
+constexpr double kScaleWidth = 22;  // width of a colour bar
+constexpr double kBarGap = 26;      // between the cells and it
+constexpr double kNameGap = 8;      // between the cells and their names
+constexpr double kNameRow = 1.2;    // least height of a name's line, in text sizes
+constexpr double kSmallest = 9;     // text size below which cells stay without text
+constexpr double kNamedCell = 20;   // least size of a cell with a name
+constexpr int kManyNames = 128;     // above, names may be left out
+constexpr double kSlope = 0.7072;   // sine and cosine of 45 degrees
 
 /// Coloured cells with names, labels, a colour bar, and text in each cell.
 struct Cells {
@@ -128,7 +128,7 @@ Figure draw(const Cells& cells) {
   }
   const double row_label = cells.row_label.empty() ? 0 : label + 4;
   const double bottom = kNameGap + names.height + (cells.column_label.empty() ? 4 : label + 6);
-  const double bar = kBarGap + color_bar_width(cells.range, kBar, cells.color_label);
+  const double bar = kBarGap + color_bar_width(cells.range, kScaleWidth, cells.color_label);
   const double inner = std::max(row_label + left + width + bar, 360.0);
   const double title = title_height(cells.title, inner);
   const Rect field{std::floor(kMargin + row_label + left), std::floor(kMargin + title + 2), width,
@@ -156,8 +156,8 @@ Figure draw(const Cells& cells) {
   figure.text({field.x + width / 2, field.bottom() + kNameGap + names.height + kLabel + 4},
               fit_text(cells.column_label, std::max(width, 120.0), kLabel),
               {.size = kLabel, .anchor = Anchor::Middle});
-  draw_color_bar(figure, {field.right() + kBarGap, field.y, bar, bar_height}, kBar, cells.map,
-                 cells.range, cells.color_label);
+  draw_color_bar(figure, {field.right() + kBarGap, field.y, bar, bar_height}, kScaleWidth,
+                 cells.map, cells.range, cells.color_label);
   return figure;
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr double kTileGap = 16;
 constexpr double kCaptionLine = kCaption * 1.25;
-constexpr double kBar = 20;  // width of a colour bar
+constexpr double kStripWidth = 20;  // width of a colour bar
 
 // The value that 99 % of |weights| stay below, so that a few strong ones do not bleach the rest.
 double usual_limit(std::span<const float> weights) {
@@ -108,7 +108,7 @@ Figure weight_tiles(std::span<const float> weights, int units, int height, int w
   const Range range{-limit, limit};
   const double wide = sheet.width * options.pixel;
   const double tall = std::max(sheet.height * options.pixel, kBarHeight);
-  const double bar = 20 + color_bar_width(range, kBar, options.color_label);
+  const double bar = 20 + color_bar_width(range, kStripWidth, options.color_label);
   const double inner = std::max(wide + bar, 320.0);
   const double title = title_height(options.title, inner);
   Figure figure(inner + 2 * kMargin, title + tall + 2 * kMargin, options.title);
@@ -116,8 +116,8 @@ Figure weight_tiles(std::span<const float> weights, int units, int height, int w
   const double top = kMargin + title;
   const Rect place{kMargin, top, wide, sheet.height * options.pixel};
   figure.picture(place, std::move(sheet));
-  draw_color_bar(figure, {kMargin + wide + 20, top, bar, tall}, kBar, ColorMap::Diverging, range,
-                 options.color_label);
+  draw_color_bar(figure, {kMargin + wide + 20, top, bar, tall}, kStripWidth, ColorMap::Diverging,
+                 range, options.color_label);
   return figure;
 }
 

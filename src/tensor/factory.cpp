@@ -87,7 +87,7 @@ void draw(const Tensor& tensor, Generator* generator, const Fill& fill) {
   taped([fill, generator](const Tensor& x) { fill(x, next_block(generator)); }, tensor);
 }
 
-void must_be_real(const Tensor& tensor, const char* op) {
+void must_be_drawable(const Tensor& tensor, const char* op) {
   if (!is_floating(tensor.dtype()))
     throw DtypeError(
         fmt::format("{}: only real types can be drawn, found {}", op, name_of(tensor.dtype())));
@@ -225,7 +225,7 @@ Tensor eye(std::int64_t rows, std::int64_t columns, const TensorOptions& options
 }
 
 Tensor& uniform_(Tensor& tensor, double low, double high, Generator* generator) {
-  must_be_real(tensor, "uniform_");
+  must_be_drawable(tensor, "uniform_");
   draw(tensor, generator, [low, high](const Tensor& x, const RandomBlock& block) {
     if (x.dtype() == f64)
       generate(x, [&](std::uint64_t i) { return low + (high - low) * block.uniform(i); });
@@ -239,7 +239,7 @@ Tensor& uniform_(Tensor& tensor, double low, double high, Generator* generator) 
 }
 
 Tensor& normal_(Tensor& tensor, double mean, double std, Generator* generator) {
-  must_be_real(tensor, "normal_");
+  must_be_drawable(tensor, "normal_");
   if (!(std >= 0))
     throw ValueError(fmt::format("normal_: std must not be negative, found {}", std));
   draw(tensor, generator, [mean, std](const Tensor& x, const RandomBlock& block) {

@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 constexpr const char* kFormat = "percept.checkpoint/1";
 
 // JSON has no infinity and no NaN: they are written as texts.
-Json number(double x) {
+Json number_or_name(double x) {
   if (std::isnan(x)) return "nan";
   if (std::isinf(x)) return x > 0 ? "inf" : "-inf";
   return x;
@@ -34,14 +34,14 @@ double as_double(const Json& json) {
 
 Json to_json(const EpochResult& r) {
   return {{"epoch", r.epoch},
-          {"loss", number(r.loss)},
-          {"accuracy", number(r.accuracy)},
-          {"val_loss", number(r.val_loss)},
-          {"val_accuracy", number(r.val_accuracy)},
-          {"val_r2", number(r.val_r2)},
-          {"lr", number(r.lr)},
-          {"seconds", number(r.seconds)},
-          {"samples_per_second", number(r.samples_per_second)},
+          {"loss", number_or_name(r.loss)},
+          {"accuracy", number_or_name(r.accuracy)},
+          {"val_loss", number_or_name(r.val_loss)},
+          {"val_accuracy", number_or_name(r.val_accuracy)},
+          {"val_r2", number_or_name(r.val_r2)},
+          {"lr", number_or_name(r.lr)},
+          {"seconds", number_or_name(r.seconds)},
+          {"samples_per_second", number_or_name(r.samples_per_second)},
           {"best", r.best}};
 }
 
@@ -65,12 +65,12 @@ Json to_json(const Progress& p) {
   for (const EpochResult& result : p.history) history.push_back(to_json(result));
   return {{"epoch", p.epoch},
           {"step", p.step},
-          {"loss_sum", number(p.loss_sum)},
+          {"loss_sum", number_or_name(p.loss_sum)},
           {"correct", p.correct},
           {"samples", p.samples},
           {"batch", p.batch},
-          {"seconds", number(p.seconds)},
-          {"best_loss", number(p.best_loss)},
+          {"seconds", number_or_name(p.seconds)},
+          {"best_loss", number_or_name(p.best_loss)},
           {"best_epoch", p.best_epoch},
           {"epochs_without_gain", p.epochs_without_gain},
           {"history", history}};
@@ -94,7 +94,7 @@ Progress progress_from(const Json& j) {
 
 Json without_tensors(const optim::State& state) {
   Json numbers = Json::object();
-  for (const auto& [name, x] : state.numbers) numbers[name] = number(x);
+  for (const auto& [name, x] : state.numbers) numbers[name] = number_or_name(x);
   return {{"type", state.type}, {"numbers", numbers}};
 }
 

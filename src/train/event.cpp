@@ -6,19 +6,21 @@
 namespace percept::train {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
+OrderedJson finite_or_null(double x) {
+  return std::isfinite(x) ? OrderedJson(x) : OrderedJson(nullptr);
+}
 
-Json as_json(const Value& value) {
+OrderedJson as_json(const Value& value) {
   return std::visit(
-      [](const auto& x) -> Json {
+      [](const auto& x) -> OrderedJson {
         using T = std::decay_t<decltype(x)>;
         if constexpr (std::is_same_v<T, double>) {
-          return number(x);
+          return finite_or_null(x);
         } else if constexpr (std::is_same_v<T, std::vector<double>>) {
-          Json list = Json::array();
-          for (double entry : x) list.push_back(number(entry));
+          OrderedJson list = OrderedJson::array();
+          for (double entry : x) list.push_back(finite_or_null(entry));
           return list;
         } else {
           return x;
@@ -30,11 +32,11 @@ Json as_json(const Value& value) {
 }  // namespace
 
 std::string to_json(const Event& event) {
-  Json json;
+  OrderedJson json;
   json["schema"] = event.schema;
   for (const auto& [name, value] : event.fields) json[name] = as_json(value);
   // Text that is no UTF-8 (a file name) must not stop a run: bad bytes become U+FFFD.
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
 }  // namespace percept::train

@@ -15,7 +15,7 @@
 namespace percept::train {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 void check_scores(const Tensor& scores, const Tensor& classes, const char* op) {
   if (scores.dim() != 2 || classes.dim() != 1 || scores.shape()[0] != classes.shape()[0])
@@ -32,13 +32,13 @@ void same_shape(const Tensor& a, const Tensor& b, const char* op) {
                                  a.shape().str(), b.shape().str()));
 }
 
-double ratio(double a, double b) { return b == 0 ? kNaN : a / b; }
+double ratio(double a, double b) { return b == 0 ? kUndefined : a / b; }
 
 }  // namespace
 
 double accuracy(const Tensor& scores, const Tensor& classes) {
   check_scores(scores, classes, "accuracy");
-  if (classes.numel() == 0) return kNaN;
+  if (classes.numel() == 0) return kUndefined;
   return eq(argmax(scores, 1), classes).sum().item() / static_cast<double>(classes.numel());
 }
 
@@ -47,7 +47,7 @@ double topk_accuracy(const Tensor& scores, const Tensor& classes, std::int64_t k
   if (k < 1 || k > scores.shape()[1])
     throw ValueError(fmt::format("topk_accuracy: k must lie between 1 and the {} classes, found {}",
                                  scores.shape()[1], k));
-  if (classes.numel() == 0) return kNaN;
+  if (classes.numel() == 0) return kUndefined;
   const NoGradGuard no_grad;
   const Tensor best = topk(scores, k, {.dim = 1}).indices;
   return any(eq(best, classes.unsqueeze(1)), 1).sum().item() / static_cast<double>(classes.numel());
@@ -57,9 +57,9 @@ double r2_score(const Tensor& predictions, const Tensor& targets) {
   same_shape(predictions, targets, "r2_score");
   const NoGradGuard no_grad;
   const Tensor y = predictions.to(f64), t = targets.to(f64);
-  if (t.numel() == 0) return kNaN;
+  if (t.numel() == 0) return kUndefined;
   const double residual = square(t - y).sum().item(), spread = square(t - mean(t)).sum().item();
-  return spread == 0 ? kNaN : 1 - residual / spread;
+  return spread == 0 ? kUndefined : 1 - residual / spread;
 }
 
 double mean_absolute_error(const Tensor& predictions, const Tensor& targets) {

@@ -1,6 +1,7 @@
 // What backward() and grad() do to graphs. Expected numbers are worked out by hand.
 #include <gtest/gtest.h>
 
+#include "autograd/numbers.h"
 #include "percept/autograd/autograd.h"
 #include "percept/base/error.h"
 #include "percept/ops/activation.h"
@@ -15,12 +16,9 @@
 namespace percept {
 namespace {
 
-using Numbers = std::vector<double>;
-
-Tensor leaf(const NestedList& numbers, Dtype dtype = f64) {
-  return tensor(numbers, {.dtype = dtype, .requires_grad = true});
-}
-Numbers numbers(const Tensor& x) { return x.to_vector<double>(); }
+using testing::leaf;
+using testing::Numbers;
+using testing::numbers;
 
 TEST(Backward, GradientsAccumulate) {
   Tensor x = leaf({1., 2.});

@@ -12,11 +12,11 @@
 namespace percept {
 namespace {
 
-Tensor leaf(const Shape& shape) { return ones(shape, {.requires_grad = true}); }
+Tensor parameter_of(const Shape& shape) { return ones(shape, {.requires_grad = true}); }
 
 /// relu(x wᵀ + b) h summed, h used a second time.
 Tensor example() {
-  const Tensor h = relu(linear(ones({4, 3}), leaf({2, 3}), leaf({2})));
+  const Tensor h = relu(linear(ones({4, 3}), parameter_of({2, 3}), parameter_of({2})));
   return (h * h).sum();
 }
 
@@ -52,14 +52,14 @@ TEST(Graph, ForGraphviz) {
 }
 
 TEST(Graph, OfALeafAndOfNothing) {
-  EXPECT_EQ(graph_text(leaf({3})), "#0 leaf [3]\n");
+  EXPECT_EQ(graph_text(parameter_of({3})), "#0 leaf [3]\n");
   EXPECT_EQ(graph_text(ones({3})), "");
   EXPECT_EQ(graph_dot(ones({3})),
             "digraph percept {\n  rankdir=BT\n  node [shape=box, fontname=\"sans-serif\"]\n}\n");
 }
 
 TEST(Graph, NodesBearPyTorchsNames) {
-  const Tensor x = leaf({2, 2});
+  const Tensor x = parameter_of({2, 2});
   EXPECT_EQ((x + x).grad_fn()->name(), "AddBackward0");
   EXPECT_EQ((x - 1).grad_fn()->name(), "SubBackward0");
   EXPECT_EQ((x / x).grad_fn()->name(), "DivBackward0");

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "autograd/numbers.h"
 #include "percept/autograd/autograd.h"
 #include "percept/base/error.h"
 #include "percept/ops/arithmetic.h"
@@ -14,12 +15,9 @@
 namespace percept {
 namespace {
 
-using Numbers = std::vector<double>;
-
-Tensor leaf(const NestedList& numbers) {
-  return tensor(numbers, {.dtype = f64, .requires_grad = true});
-}
-Numbers numbers(const Tensor& x) { return x.to_vector<double>(); }
+using testing::leaf;
+using testing::Numbers;
+using testing::numbers;
 
 TEST(Hooks, OfALeafSeeItsWholeGradientOnce) {
   const Tensor x = leaf({3.});

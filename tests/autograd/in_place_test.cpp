@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 
+#include "autograd/numbers.h"
 #include "percept/autograd/autograd.h"
 #include "percept/base/error.h"
 #include "percept/ops/activation.h"
@@ -22,12 +23,9 @@
 namespace percept {
 namespace {
 
-using Numbers = std::vector<double>;
-
-Tensor leaf(const NestedList& numbers) {
-  return tensor(numbers, {.dtype = f64, .requires_grad = true});
-}
-Numbers numbers(const Tensor& x) { return x.to_vector<double>(); }
+using testing::leaf;
+using testing::Numbers;
+using testing::numbers;
 
 struct InPlace {
   std::string name;

@@ -18,9 +18,9 @@ namespace percept::data {
 namespace {
 
 /// Example i is x = [i, i + 0.5], y = 10 i.
-class Numbers : public Dataset {
+class CountedDataset : public Dataset {
  public:
-  explicit Numbers(std::int64_t size) : size_(size) {}
+  explicit CountedDataset(std::int64_t size) : size_(size) {}
   std::int64_t size() const override { return size_; }
   Example get(std::int64_t i) const override {
     const auto x = static_cast<float>(i);
@@ -67,16 +67,16 @@ ImageSet pictures(Transform transform, Shape shape = {23, 4, 5}) {
 }
 
 TEST(DataLoader, CutsTheSetIntoBatchesInOrder) {
-  DataLoader loader(Numbers(7), {.batch_size = 3});
+  DataLoader loader(CountedDataset(7), {.batch_size = 3});
   EXPECT_EQ(loader.size(), 3);
   EXPECT_EQ(indices(loader), (Batches{{0, 1, 2}, {3, 4, 5}, {6}}));
-  DataLoader whole(Numbers(7), {.batch_size = 3, .drop_last = true});
+  DataLoader whole(CountedDataset(7), {.batch_size = 3, .drop_last = true});
   EXPECT_EQ(whole.size(), 2);
   EXPECT_EQ(indices(whole), (Batches{{0, 1, 2}, {3, 4, 5}}));
 }
 
 TEST(DataLoader, StacksExamplesAlongANewDimension) {
-  DataLoader loader(Numbers(3), {.batch_size = 2});
+  DataLoader loader(CountedDataset(3), {.batch_size = 2});
   const auto [x, y] = *loader.begin();
   EXPECT_EQ(x.shape(), Shape({2, 2}));
   EXPECT_EQ(x.to_vector<float>(), (std::vector<float>{0, 0.5, 1, 1.5}));
@@ -86,7 +86,8 @@ TEST(DataLoader, StacksExamplesAlongANewDimension) {
 
 TEST(DataLoader, EmptySetHasNoBatch) {
   for (const int workers : {0, 2}) {
-    DataLoader loader(Numbers(0), {.batch_size = 4, .shuffle = true, .num_workers = workers});
+    DataLoader loader(CountedDataset(0),
+                      {.batch_size = 4, .shuffle = true, .num_workers = workers});
     EXPECT_EQ(loader.size(), 0);
     EXPECT_TRUE(indices(loader).empty());
     EXPECT_EQ(loader.state(), (DataLoaderState{1, 0}));
@@ -95,7 +96,7 @@ TEST(DataLoader, EmptySetHasNoBatch) {
 
 TEST(DataLoader, ShuffleVisitsEachOnceInAnOrderOfSeedAndEpoch) {
   const auto order = [](std::uint64_t seed, std::int64_t epoch) {
-    DataLoader loader(Numbers(100), {.batch_size = 8, .shuffle = true, .seed = seed});
+    DataLoader loader(CountedDataset(100), {.batch_size = 8, .shuffle = true, .seed = seed});
     loader.set_state({epoch, 0});
     return flat(indices(loader));
   };
@@ -114,7 +115,7 @@ TEST(DataLoader, ShuffleIsFair) {
   // Each of the 24 orders of 4 examples, 2400 times: chi-square with 23 degrees of freedom is below
   // 49.7 with probability 0.999.
   std::map<std::vector<std::int64_t>, int> count;
-  DataLoader loader(Numbers(4), {.batch_size = 4, .shuffle = true, .seed = 5});
+  DataLoader loader(CountedDataset(4), {.batch_size = 4, .shuffle = true, .seed = 5});
   for (int epoch = 0; epoch < 2400; ++epoch) ++count[flat(indices(loader))];
   EXPECT_EQ(count.size(), 24u);
   double chi_square = 0;
@@ -136,11 +137,11 @@ TEST(DataLoader, AnyNumberOfWorkersGivesTheSameBits) {
 }
 
 TEST(DataLoader, OrderHoldsWhenWorkersFinishOutOfTurn) {
-  struct Slow : Numbers {
-    using Numbers::Numbers;
+  struct Slow : CountedDataset {
+    using CountedDataset::CountedDataset;
     Example get(std::int64_t i) const override {
       if (i % 4 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(3));
-      return Numbers::get(i);
+      return CountedDataset::get(i);
     }
   };
   DataLoader loader(Slow(20), {.batch_size = 1, .num_workers = 4, .prefetch_factor = 1});
@@ -194,7 +195,8 @@ TEST(DataLoader, ResumesAtEveryPositionToTheSameBits) {
 
 TEST(DataLoader, BreakingOutIsCleanAndTheNextLoopIsTheNextEpoch) {
   for (const int workers : {0, 1, 4}) {
-    DataLoader loader(Numbers(50), {.batch_size = 2, .shuffle = true, .num_workers = workers});
+    DataLoader loader(CountedDataset(50),
+                      {.batch_size = 2, .shuffle = true, .num_workers = workers});
     for (auto& batch : loader) {
       (void)batch;
       break;
@@ -203,18 +205,18 @@ TEST(DataLoader, BreakingOutIsCleanAndTheNextLoopIsTheNextEpoch) {
     const auto second = indices(loader);
     EXPECT_EQ(second.size(), 25u);
     EXPECT_EQ(loader.state(), (DataLoaderState{2, 0}));
-    DataLoader other(Numbers(50), {.batch_size = 2, .shuffle = true});
+    DataLoader other(CountedDataset(50), {.batch_size = 2, .shuffle = true});
     other.set_state({1, 0});
     EXPECT_EQ(indices(other), second);
   }
 }
 
 TEST(DataLoader, AnExceptionComesOutAtItsBatch) {
-  struct Broken : Numbers {
-    using Numbers::Numbers;
+  struct Broken : CountedDataset {
+    using CountedDataset::CountedDataset;
     Example get(std::int64_t i) const override {
       if (i == 9) throw std::runtime_error("example 9 is broken");
-      return Numbers::get(i);
+      return CountedDataset::get(i);
     }
   };
   for (const int workers : {0, 1, 2, 4}) {
@@ -232,11 +234,11 @@ TEST(DataLoader, AnExceptionComesOutAtItsBatch) {
 }
 
 TEST(DataLoader, AfterAnExceptionTheLoopIsOver) {
-  struct Broken : Numbers {
-    using Numbers::Numbers;
+  struct Broken : CountedDataset {
+    using CountedDataset::CountedDataset;
     Example get(std::int64_t i) const override {
       if (i == 1) throw std::runtime_error("broken");
-      return Numbers::get(i);
+      return CountedDataset::get(i);
     }
   };
   for (const int workers : {0, 2}) {
@@ -250,12 +252,12 @@ TEST(DataLoader, AfterAnExceptionTheLoopIsOver) {
 }
 
 TEST(DataLoader, WorkersStayWithinTheQueue) {
-  struct Counting : Numbers {
+  struct Counting : CountedDataset {
     Counting(std::int64_t size, std::shared_ptr<std::atomic<int>> count)
-        : Numbers(size), made(std::move(count)) {}
+        : CountedDataset(size), made(std::move(count)) {}
     Example get(std::int64_t i) const override {
       ++*made;
-      return Numbers::get(i);
+      return CountedDataset::get(i);
     }
     std::shared_ptr<std::atomic<int>> made;
   };
@@ -273,13 +275,14 @@ TEST(DataLoader, WorkersStayWithinTheQueue) {
 
 TEST(DataLoader, TakesACollateFunction) {
   for (const int workers : {0, 2}) {
-    DataLoader loader(Numbers(5), {.batch_size = 2,
-                                   .num_workers = workers,
-                                   .collate_fn = [](const std::vector<Example>& examples) {
-                                     Batch batch = collate(examples);
-                                     batch.y = full({1}, static_cast<double>(examples.size()));
-                                     return batch;
-                                   }});
+    DataLoader loader(CountedDataset(5), {.batch_size = 2,
+                                          .num_workers = workers,
+                                          .collate_fn = [](const std::vector<Example>& examples) {
+                                            Batch batch = collate(examples);
+                                            batch.y =
+                                                full({1}, static_cast<double>(examples.size()));
+                                            return batch;
+                                          }});
     std::vector<float> sizes;
     for (auto& [x, y] : loader) sizes.push_back(y.item<float>());
     EXPECT_EQ(sizes, (std::vector<float>{2, 2, 1}));
@@ -287,10 +290,10 @@ TEST(DataLoader, TakesACollateFunction) {
 }
 
 TEST(DataLoader, TakesASampler) {
-  DataLoader loader(Numbers(9), {.batch_size = 2, .sampler = [](const Draw& draw) {
-                                   const auto e = static_cast<std::int64_t>(draw.epoch);
-                                   return std::vector<std::int64_t>{8, 2, e};
-                                 }});
+  DataLoader loader(CountedDataset(9), {.batch_size = 2, .sampler = [](const Draw& draw) {
+                                          const auto e = static_cast<std::int64_t>(draw.epoch);
+                                          return std::vector<std::int64_t>{8, 2, e};
+                                        }});
   EXPECT_EQ(loader.size(), 2);
   EXPECT_EQ(indices(loader), (Batches{{8, 2}, {0}}));
   EXPECT_EQ(indices(loader), (Batches{{8, 2}, {1}}));
@@ -308,17 +311,17 @@ TEST(DataLoader, RefusesWhatMakesNoSense) {
            {{.shuffle = true, .sampler = sequential_sampler(3)},
             "DataLoader: shuffle and sampler both give the order; give one of them"}}) {
     try {
-      DataLoader loader(Numbers(3), row.options);
+      DataLoader loader(CountedDataset(3), row.options);
       FAIL() << row.text;
     } catch (const ValueError& error) {
       EXPECT_STREQ(error.what(), row.text);
     }
   }
-  DataLoader loader(Numbers(3), {.sampler = sequential_sampler(4)});
+  DataLoader loader(CountedDataset(3), {.sampler = sequential_sampler(4)});
   EXPECT_THROW(loader.begin(), IndexError);
   EXPECT_THROW(loader.set_state({0, 5}), ValueError);
   EXPECT_THROW(loader.set_state({-1, 0}), ValueError);
-  EXPECT_THROW(DataLoader(std::shared_ptr<Numbers>(), {}), ValueError);
+  EXPECT_THROW(DataLoader(std::shared_ptr<CountedDataset>(), {}), ValueError);
 }
 
 TEST(DataLoader, GatheringGivesTheBitsOfExampleByExample) {

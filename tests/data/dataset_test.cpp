@@ -22,41 +22,41 @@ std::vector<std::int64_t> targets(const Dataset& set) {
   return all;
 }
 
-using Numbers = std::vector<std::int64_t>;
+using Integers = std::vector<std::int64_t>;
 
 TEST(Dataset, TensorDatasetGivesRows) {
   const TensorDataset set = five();
   EXPECT_EQ(set.size(), 5);
-  EXPECT_EQ(set.get(3).x.to_vector<std::int64_t>(), (Numbers{6, 7}));
+  EXPECT_EQ(set.get(3).x.to_vector<std::int64_t>(), (Integers{6, 7}));
   EXPECT_EQ(set.get(3).y.shape(), Shape{});
-  const auto batch = set.get_batch(Numbers{4, 0}, {});
+  const auto batch = set.get_batch(Integers{4, 0}, {});
   ASSERT_TRUE(batch);
   EXPECT_EQ(batch->x.shape(), Shape({2, 2}));
-  EXPECT_EQ(batch->x.to_vector<std::int64_t>(), (Numbers{8, 9, 0, 1}));
-  EXPECT_EQ(batch->y.to_vector<std::int64_t>(), (Numbers{40, 0}));
+  EXPECT_EQ(batch->x.to_vector<std::int64_t>(), (Integers{8, 9, 0, 1}));
+  EXPECT_EQ(batch->y.to_vector<std::int64_t>(), (Integers{40, 0}));
 }
 
 TEST(Dataset, TensorDatasetTakesStridedTensorsAndNoTarget) {
   const TensorDataset set(tensor({{1, 2, 3}, {4, 5, 6}}).t());
-  EXPECT_EQ(set.get_batch(Numbers{2, 0}, {})->x.to_vector<std::int64_t>(), (Numbers{3, 6, 1, 4}));
+  EXPECT_EQ(set.get_batch(Integers{2, 0}, {})->x.to_vector<std::int64_t>(), (Integers{3, 6, 1, 4}));
   EXPECT_FALSE(set.get(0).y.defined());
-  EXPECT_FALSE(set.get_batch(Numbers{0}, {})->y.defined());
+  EXPECT_FALSE(set.get_batch(Integers{0}, {})->y.defined());
 }
 
 TEST(Dataset, SubsetAndConcatRenumber) {
   const Subset some(five(), {4, 1, 1});
-  EXPECT_EQ(targets(some), (Numbers{40, 10, 10}));
-  EXPECT_EQ(some.get_batch(Numbers{2, 0}, {})->y.to_vector<std::int64_t>(), (Numbers{10, 40}));
+  EXPECT_EQ(targets(some), (Integers{40, 10, 10}));
+  EXPECT_EQ(some.get_batch(Integers{2, 0}, {})->y.to_vector<std::int64_t>(), (Integers{10, 40}));
   const ConcatDataset both({some, Subset(five(), {}), five()});
   EXPECT_EQ(both.size(), 8);
-  EXPECT_EQ(targets(both), (Numbers{40, 10, 10, 0, 10, 20, 30, 40}));
+  EXPECT_EQ(targets(both), (Integers{40, 10, 10, 0, 10, 20, 30, 40}));
   EXPECT_EQ(ConcatDataset({}).size(), 0);
 }
 
 TEST(Dataset, RandomSplitCutsOnceAndForAll) {
   struct Row {
     std::vector<double> parts;
-    Numbers sizes;
+    Integers sizes;
   };
   const TensorDataset ten(arange(10), arange(10));
   for (const Row& row : std::vector<Row>{{{7, 3}, {7, 3}},
@@ -65,7 +65,7 @@ TEST(Dataset, RandomSplitCutsOnceAndForAll) {
                                          {{10}, {10}},
                                          {{1}, {10}},
                                          {{10, 0}, {10, 0}}}) {
-    Numbers sizes, all;
+    Integers sizes, all;
     for (const Subset& part : random_split(ten, row.parts, 4)) {
       sizes.push_back(part.size());
       for (const std::int64_t i : targets(part)) all.push_back(i);
@@ -89,7 +89,7 @@ TEST(Dataset, TransformedDatasetTransformsBothSides) {
                                               {y.item<std::int64_t>() + 1}, {});
                                         }}});
   EXPECT_EQ(set.get(1).x.dtype(), f32);
-  EXPECT_EQ(targets(set), (Numbers{1, 11, 21, 31, 41}));
+  EXPECT_EQ(targets(set), (Integers{1, 11, 21, 31, 41}));
 }
 
 TEST(Dataset, WrongCallsSayWhatIsWrong) {
@@ -101,7 +101,7 @@ TEST(Dataset, WrongCallsSayWhatIsWrong) {
            {[] { five().get(5); }, "TensorDataset: index 5 is out of range for size 5"},
            {[] { five().get(-1); }, "TensorDataset: index -1 is out of range for size 5"},
            {[] {
-              five().get_batch(Numbers{0, 7}, {});
+              five().get_batch(Integers{0, 7}, {});
             },
             "dataset: index 7 is out of range for size 5"},
            {[] {

@@ -25,11 +25,11 @@ namespace {
 
 using engine::counters;
 
-nn::Sequential classifier() {
+nn::Sequential lecture_classifier() {
   return {nn::Linear{784, 512}, nn::ReLU{}, nn::Linear{512, 512}, nn::ReLU{}, nn::Linear{512, 10}};
 }
 
-void step(nn::Sequential& net, optim::SGD& optimizer, std::int64_t batch, Dtype type) {
+void learn_batch(nn::Sequential& net, optim::SGD& optimizer, std::int64_t batch, Dtype type) {
   const Tensor x = rand({batch, 784}), y = randint(0, 10, {batch});
   optimizer.zero_grad();
   Tensor loss;
@@ -55,10 +55,10 @@ bool has_avx2() {
 TEST(Products, OfTheBenchmarksAreNotLeftToReferenceCode) {
   if (!has_avx2()) GTEST_SKIP() << "oneDNN may use " << build_info().onednn_isa;
   alone([] {
-    nn::Sequential net = classifier();
+    nn::Sequential net = lecture_classifier();
     optim::SGD optimizer{net.parameters(), {.lr = 0.01}};
     for (const Dtype type : {f32, bf16})
-      for (const std::int64_t batch : {64, 256, 1024}) step(net, optimizer, batch, type);
+      for (const std::int64_t batch : {64, 256, 1024}) learn_batch(net, optimizer, batch, type);
     net.eval();
     {
       const InferenceGuard inference;
@@ -86,12 +86,12 @@ TEST(Products, OfTheBenchmarksAreNotLeftToReferenceCode) {
 }
 
 TEST(Products, OfAWarmStepMakeNoPrimitive) {
-  nn::Sequential net = classifier();
+  nn::Sequential net = lecture_classifier();
   optim::SGD optimizer{net.parameters(), {.lr = 0.01}};
   for (const Dtype type : {f32, bf16}) {
-    for (const std::int64_t batch : {64, 32}) step(net, optimizer, batch, type);
+    for (const std::int64_t batch : {64, 32}) learn_batch(net, optimizer, batch, type);
     const std::uint64_t before = counters().primitives;
-    for (const std::int64_t batch : {64, 32, 64}) step(net, optimizer, batch, type);
+    for (const std::int64_t batch : {64, 32, 64}) learn_batch(net, optimizer, batch, type);
     EXPECT_EQ(counters().primitives, before);
   }
 }
@@ -124,7 +124,7 @@ bool packs(Dtype type) {
 
 TEST(Packing, HappensOnceAndGivesTheSameNumbers) {
   manual_seed(5);
-  nn::Sequential net = classifier();
+  nn::Sequential net = lecture_classifier();
   net.eval();
   for (const Dtype type : {f32, bf16}) {
     nn::Sequential model = net;
@@ -142,7 +142,7 @@ TEST(Packing, HappensOnceAndGivesTheSameNumbers) {
 
 TEST(Packing, IsDoneAgainWhenAWeightChanges) {
   manual_seed(6);
-  nn::Sequential net = classifier();
+  nn::Sequential net = lecture_classifier();
   net.eval();
   auto& last = static_cast<nn::Linear&>(net[4]);
   const Tensor x = rand({2, 784});
@@ -159,7 +159,7 @@ TEST(Packing, IsDoneAgainWhenAWeightChanges) {
   check();
   last.weight.span<float>()[7] += 5;
   check();
-  net.load_state_dict(classifier().state_dict());
+  net.load_state_dict(lecture_classifier().state_dict());
   check();
   {
     optim::SGD optimizer{net.parameters(), {.lr = 1}};
@@ -171,7 +171,7 @@ TEST(Packing, IsDoneAgainWhenAWeightChanges) {
 
 TEST(Packing, ServesManyThreadsAtOnce) {
   manual_seed(7);
-  nn::Sequential net = classifier();
+  nn::Sequential net = lecture_classifier();
   net.eval();
   const Tensor x = rand({4, 784});
   const auto expected = unpacked(net, x);
@@ -187,7 +187,7 @@ TEST(Packing, ServesManyThreadsAtOnce) {
 }
 
 TEST(Packing, IsForInferenceOnly) {
-  nn::Sequential net = classifier();
+  nn::Sequential net = lecture_classifier();
   const std::uint64_t before = counters().packed;
   for (int i = 0; i < 3; ++i) unpacked(net, rand({1, 784}));
   const Tensor w = rand({512, 784});  // nobody's parameter

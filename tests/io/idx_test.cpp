@@ -13,7 +13,7 @@ using testing::hex;
 using testing::little;
 using testing::TempFolder;
 
-struct GoodRow {
+struct GoodIdx {
   const char* name;
   std::string bytes;
   Dtype dtype;
@@ -21,7 +21,7 @@ struct GoodRow {
   std::vector<double> values;
 };
 
-const GoodRow kGood[] = {
+const GoodIdx kGoodIdx[] = {
     {"u8",
      hex("00000802 00000002 00000003 00 01 02 7F 80 FF"),
      u8,
@@ -58,7 +58,7 @@ std::string with_header_crc(std::string whole) {
 
 TEST(Idx, ReadsEveryTypePlainAndPacked) {
   TempFolder folder;
-  for (const GoodRow& row : kGood) {
+  for (const GoodIdx& row : kGoodIdx) {
     for (const std::string& bytes : {row.bytes, member(row.bytes)}) {
       SCOPED_TRACE(row.name);
       const Tensor tensor = load_idx(folder.file("f", bytes));
@@ -69,14 +69,14 @@ TEST(Idx, ReadsEveryTypePlainAndPacked) {
   }
 }
 
-struct BadRow {
+struct BadIdx {
   std::string bytes;
   const char* text;
 };
 
 const std::string kFour = hex("00000801 00000004 01 02 03 04");
 
-const BadRow kBad[] = {
+const BadIdx kBadIdx[] = {
     {"", "magic: 0 bytes"},                                                          // I1
     {hex("000008"), "magic: 3 bytes"},                                               // I1
     {hex("01000801 00000000"), "magic: 0x01 0x00"},                                  // I2
@@ -110,7 +110,7 @@ const BadRow kBad[] = {
 
 TEST(Idx, RefusesEveryBrokenRule) {
   TempFolder folder;
-  for (const BadRow& row : kBad) {
+  for (const BadIdx& row : kBadIdx) {
     SCOPED_TRACE(row.text);
     const std::string path = folder.file("bad", row.bytes);
     expect_format_error<FormatError>([&] { load_idx(path); }, path, row.text);

@@ -14,7 +14,7 @@ using testing::little;
 using testing::TempFolder;
 
 /// A file around a header that is already as long as it should be.
-std::string around(std::string_view header, std::string_view data, int major = 1) {
+std::string npy_around(std::string_view header, std::string_view data, int major = 1) {
   return "\x93NUMPY" + std::string(1, static_cast<char>(major)) + std::string(1, '\0') +
          little(header.size(), major == 1 ? 2 : 4) + std::string(header) + std::string(data);
 }
@@ -22,7 +22,7 @@ std::string around(std::string_view header, std::string_view data, int major = 1
 /// As numpy.save wrote it: the dictionary, spaces up to 118 bytes with the newline, data.
 std::string numpy_file(std::string dictionary, std::string_view data) {
   dictionary.resize(117, ' ');
-  return around(dictionary + '\n', hex(data));
+  return npy_around(dictionary + '\n', hex(data));
 }
 
 struct NumpyRow {
@@ -137,50 +137,52 @@ TEST(Npy, AcceptsOtherSpellings) {
     for (int version = 1; version <= 3; ++version) {
       SCOPED_TRACE(row.header);
       const std::string data = hex("0000803f 00000040 00004040");
-      const Tensor tensor = load_npy(folder.file("f", around(row.header, data, version)));
+      const Tensor tensor = load_npy(folder.file("f", npy_around(row.header, data, version)));
       EXPECT_EQ(tensor.shape(), row.shape);
       EXPECT_EQ(tensor.to_vector<float>(), (std::vector<float>{1, 2, 3}));
     }
   }
 }
 
-const char kGood[] = "{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }\n";
+const char kGoodDictionary[] = "{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }\n";
 
 std::string dictionary(std::string_view descr, std::string_view order, std::string_view shape) {
-  return around("{'descr': " + std::string(descr) + ", 'fortran_order': " + std::string(order) +
-                    ", 'shape': " + std::string(shape) + ", }\n",
-                "ab");
+  return npy_around("{'descr': " + std::string(descr) + ", 'fortran_order': " + std::string(order) +
+                        ", 'shape': " + std::string(shape) + ", }\n",
+                    "ab");
 }
 std::string with_descr(std::string_view descr) { return dictionary(descr, "False", "(2,)"); }
 std::string with_shape(std::string_view shape) { return dictionary("'|u1'", "False", shape); }
 
-struct BadRow {
+struct BadNpy {
   std::string bytes;
   const char* text;
 };
 
-const BadRow kBad[] = {
-    {"", "offset 0: magic: ''"},                                                     // N1
-    {hex("934E554D5058 0100 0000"), "offset 0: magic: '\\x93NUMPX'"},                // N1
-    {hex("934E554D5059"), "offset 6: version: the file's end"},                      // N2
-    {around(kGood, "ab").replace(6, 1, hex("04")), "offset 6: version: 4.0"},        // N2
-    {around(kGood, "ab").replace(6, 1, hex("00")), "offset 6: version: 0.0"},        // N2
-    {around(kGood, "ab").replace(7, 1, hex("01")), "offset 6: version: 1.1"},        // N2
-    {hex("934E554D5059 0100 76"), "offset 8: header length: the file's end"},        // N3
-    {hex("934E554D5059 0200 760000"), "offset 8: header length: the file's end"},    // N3
-    {hex("934E554D5059 0100 7600") + "{}", "header length: 118 bytes, 2 are left"},  // N3
-    {around(std::string(65537, ' '), "", 2), "header length: 65537 bytes"},          // N3
-    {hex("934E554D5059 0200 FFFFFFFF") + "{}", "header length: 4294967295 bytes"},   // N3
-    {around("", ""), "offset 10: header: its end, '{' is allowed"},                  // N4
-    {around("[]", ""), "offset 10: header: '['"},
-    {around("{'descr': '|u1', 'fortran_order': False, 'shape': (2,) 'x'}", "ab"), "header: '''"},
-    {around(std::string(kGood) + "x", "ab"), "text after the dictionary"},
-    {around(std::string(kGood) + std::string(1, '\0'), "ab"), "text after the dictionary"},
-    {around(std::string(1, '\0') + kGood, "ab"), "offset 10: header: '\\x00'"},
-    {around("{'de\\x73cr': '|u1'}", "ab"), "a string with an escape or without an end"},
-    {around("{'descr", "ab"), "a string with an escape or without an end"},
-    {around("{'descr': 'a\nb'}", "ab"), "a string with an escape or without an end"},
-    {around(std::string(3000, '(') + std::string(3000, ')'), ""), "offset 10: header: '('"},
+const BadNpy kBadNpy[] = {
+    {"", "offset 0: magic: ''"},                                                             // N1
+    {hex("934E554D5058 0100 0000"), "offset 0: magic: '\\x93NUMPX'"},                        // N1
+    {hex("934E554D5059"), "offset 6: version: the file's end"},                              // N2
+    {npy_around(kGoodDictionary, "ab").replace(6, 1, hex("04")), "offset 6: version: 4.0"},  // N2
+    {npy_around(kGoodDictionary, "ab").replace(6, 1, hex("00")), "offset 6: version: 0.0"},  // N2
+    {npy_around(kGoodDictionary, "ab").replace(7, 1, hex("01")), "offset 6: version: 1.1"},  // N2
+    {hex("934E554D5059 0100 76"), "offset 8: header length: the file's end"},                // N3
+    {hex("934E554D5059 0200 760000"), "offset 8: header length: the file's end"},            // N3
+    {hex("934E554D5059 0100 7600") + "{}", "header length: 118 bytes, 2 are left"},          // N3
+    {npy_around(std::string(65537, ' '), "", 2), "header length: 65537 bytes"},              // N3
+    {hex("934E554D5059 0200 FFFFFFFF") + "{}", "header length: 4294967295 bytes"},           // N3
+    {npy_around("", ""), "offset 10: header: its end, '{' is allowed"},                      // N4
+    {npy_around("[]", ""), "offset 10: header: '['"},
+    {npy_around("{'descr': '|u1', 'fortran_order': False, 'shape': (2,) 'x'}", "ab"),
+     "header: '''"},
+    {npy_around(std::string(kGoodDictionary) + "x", "ab"), "text after the dictionary"},
+    {npy_around(std::string(kGoodDictionary) + std::string(1, '\0'), "ab"),
+     "text after the dictionary"},
+    {npy_around(std::string(1, '\0') + kGoodDictionary, "ab"), "offset 10: header: '\\x00'"},
+    {npy_around("{'de\\x73cr': '|u1'}", "ab"), "a string with an escape or without an end"},
+    {npy_around("{'descr", "ab"), "a string with an escape or without an end"},
+    {npy_around("{'descr': 'a\nb'}", "ab"), "a string with an escape or without an end"},
+    {npy_around(std::string(3000, '(') + std::string(3000, ')'), ""), "offset 10: header: '('"},
     {with_shape("((2,),)"), "header: '(', a size 0, 1, 2, ... is allowed"},
     {with_shape("[2]"), "header: '['"},
     {with_shape("(2)"), "a number in parentheses, a tuple such as (3,) is allowed"},
@@ -194,19 +196,19 @@ const BadRow kBad[] = {
     {with_shape("None"), "header: 'N'"},
     {dictionary("'|u1'", "0", "(2,)"), "header: '0', True or False is allowed"},
     {dictionary("'|u1'", "true", "(2,)"), "header: 't', True or False is allowed"},
-    {around("{'descr': '|u1', 'fortran_order': False}", "ab"), "keys: a key is missing"},  // N5
-    {around("{}", "ab"), "keys: a key is missing"},
-    {around("{'descr': '|u1', 'descr': '|u1'}", "ab"), "offset 27: keys: double key 'descr'"},
-    {around("{'x\x1b': 1}", "ab"), "keys: unknown key 'x\\x1b'"},
+    {npy_around("{'descr': '|u1', 'fortran_order': False}", "ab"), "keys: a key is missing"},  // N5
+    {npy_around("{}", "ab"), "keys: a key is missing"},
+    {npy_around("{'descr': '|u1', 'descr': '|u1'}", "ab"), "offset 27: keys: double key 'descr'"},
+    {npy_around("{'x\x1b': 1}", "ab"), "keys: unknown key 'x\\x1b'"},
     {with_shape("(281474976710657,)"), "shape: size 281474976710657, at most 2^48"},  // N6
     {with_shape("(99999999999999999999,)"), "shape: size 99999999999999999999"},
     {with_shape("(281474976710656, 281474976710656, 0)"), "shape: [281474976710656, "},
     {dictionary("'<f8'", "False", "(281474976710656, 8192)"), "countable in 63 bits"},
     {with_shape("(1, 1, 1, 1, 1, 1, 1, 1, 2)"), "shape: 9 dimensions, at most 8"},
     {with_shape("(3,)"), "data length: truncated at 2 of 3 bytes"},  // N7
-    {around(kGood, ""), "data length: truncated at 0 of 2 bytes"},
+    {npy_around(kGoodDictionary, ""), "data length: truncated at 0 of 2 bytes"},
     {dictionary("'<i2'", "False", "(2,)"), "data length: truncated at 2 of 4 bytes"},
-    {around(kGood, "abc"), "data length: trailing bytes"},  // N8
+    {npy_around(kGoodDictionary, "abc"), "data length: trailing bytes"},  // N8
     {with_shape("(0,)"), "data length: trailing bytes"},
     {with_descr("'|O'"), "element type: '|O', Python objects (pickle), allowed are b1"},
     {with_descr("'O'"), "element type: 'O', Python objects (pickle)"},
@@ -223,15 +225,15 @@ const BadRow kBad[] = {
     {with_descr("'f4'"), "element type: 'f4', allowed"},
     {with_descr("''"), "element type: '', allowed"},
     {with_descr("3"), "header: '3', an element type in quotes is allowed"},
-    {around("{'descr': '<u8', 'fortran_order': False, 'shape': (2,)}",
-            hex("FFFFFFFFFFFFFF7F 0000000000000080")),
+    {npy_around("{'descr': '<u8', 'fortran_order': False, 'shape': (2,)}",
+                hex("FFFFFFFFFFFFFF7F 0000000000000080")),
      "offset 73: range: the integer 9223372036854775808, at most 9223372036854775807"},
-    {around("{'\xff': 1}", "", 3), "header: bytes that are no UTF-8"},
+    {npy_around("{'\xff': 1}", "", 3), "header: bytes that are no UTF-8"},
 };
 
 TEST(Npy, RefusesEveryBrokenRule) {
   TempFolder folder;
-  for (const BadRow& row : kBad) {
+  for (const BadNpy& row : kBadNpy) {
     SCOPED_TRACE(row.text);
     const std::string path = folder.file("bad.npy", row.bytes);
     expect_format_error<FormatError>([&] { load_npy(path); }, path, row.text);
@@ -246,7 +248,7 @@ TEST(Npy, ASmallFileCannotAskForMuchMemory) {
                                    "truncated at 2 of 1099511627776 bytes");
   // One byte in the file, eight in memory.
   const std::string wide = folder.file(
-      "wide.npy", around("{'descr': '|i1', 'fortran_order': False, 'shape': (2,)}", "ab"));
+      "wide.npy", npy_around("{'descr': '|i1', 'fortran_order': False, 'shape': (2,)}", "ab"));
   EXPECT_EQ(load_npy(wide, {.max_bytes = 16}).numel(), 2);
   EXPECT_THROW(load_npy(wide, {.max_bytes = 15}), LimitError);
 }

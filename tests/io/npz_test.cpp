@@ -82,7 +82,7 @@ TEST(Npz, RefusesWhatItCannotWrite) {
   EXPECT_EQ(folder.count(), 0u);
 }
 
-struct BadRow {
+struct BadNpz {
   std::string bytes;
   const char* text;
 };
@@ -90,7 +90,7 @@ struct BadRow {
 // Offsets of the recorded files: directory of kStored at 390, of kPacked at 265.
 const std::size_t kDirectory = 390, kPackedDirectory = 265;
 
-const BadRow kBad[] = {
+const BadNpz kBadNpz[] = {
     {"", "zip: no end record where it should be"},
     {"PK", "zip: no end record"},
     {kStored.substr(0, kStored.size() - 1), "zip: no end record"},
@@ -123,7 +123,7 @@ const BadRow kBad[] = {
 
 TEST(Npz, RefusesBrokenArchives) {
   TempFolder folder;
-  for (const BadRow& row : kBad) {
+  for (const BadNpz& row : kBadNpz) {
     SCOPED_TRACE(row.text);
     const std::string path = folder.file("bad.npz", row.bytes);
     expect_format_error<FormatError>([&] { load_npz(path); }, path, row.text);

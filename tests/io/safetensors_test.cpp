@@ -16,7 +16,7 @@ using testing::little;
 using testing::TempFolder;
 
 /// Length, header, buffer.
-std::string around(std::string_view header, std::string_view buffer = "") {
+std::string with_header(std::string_view header, std::string_view buffer = "") {
   return little(header.size(), 8) + std::string(header) + std::string(buffer);
 }
 
@@ -28,7 +28,7 @@ std::string one(std::string_view dtype = R"("F32")", std::string_view shape = "[
   std::string header = R"({"t":{"dtype":)";
   header.append(dtype).append(R"(,"shape":)").append(shape);
   header.append(R"(,"data_offsets":)").append(offsets).append("}}");
-  return around(header, zeros_of(bytes));
+  return with_header(header, zeros_of(bytes));
 }
 
 std::string entry(std::string_view name, std::string_view offsets, std::string_view shape = "[2]") {
@@ -38,23 +38,23 @@ std::string entry(std::string_view name, std::string_view offsets, std::string_v
 }
 
 std::string two(std::string_view first, std::string_view second, std::size_t bytes) {
-  return around("{" + std::string(first) + "," + std::string(second) + "}", zeros_of(bytes));
+  return with_header("{" + std::string(first) + "," + std::string(second) + "}", zeros_of(bytes));
 }
 
 std::string metadata(std::string_view value) {
-  return around(R"({"__metadata__":)" + std::string(value) + "}");
+  return with_header(R"({"__metadata__":)" + std::string(value) + "}");
 }
 
 // Written by safetensors 0.8 for Python.
 const std::string kRecorded =
-    around(R"({"__metadata__":{"format":"pt",")"
-           "\xe5\x90\x8d"
-           R"(":"x\"\\\n\u0001"},"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},)"
-           R"("o":{"dtype":"F64","shape":[0,3],"data_offsets":[8,8]},)"
-           R"("w":{"dtype":"F32","shape":[2,2],"data_offsets":[8,24]},)"
-           R"("a":{"dtype":"U8","shape":[3],"data_offsets":[24,27]},)"
-           R"("flag":{"dtype":"BOOL","shape":[3],"data_offsets":[27,30]}}      )",
-           hex("07000000000000000000c03f000000c000004040000088400102ff010001"));
+    with_header(R"({"__metadata__":{"format":"pt",")"
+                "\xe5\x90\x8d"
+                R"(":"x\"\\\n\u0001"},"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},)"
+                R"("o":{"dtype":"F64","shape":[0,3],"data_offsets":[8,8]},)"
+                R"("w":{"dtype":"F32","shape":[2,2],"data_offsets":[8,24]},)"
+                R"("a":{"dtype":"U8","shape":[3],"data_offsets":[24,27]},)"
+                R"("flag":{"dtype":"BOOL","shape":[3],"data_offsets":[27,30]}}      )",
+                hex("07000000000000000000c03f000000c000004040000088400102ff010001"));
 
 TEST(Safetensors, ReadsTheRecordedFileAndWritesTheSameBytes) {
   ASSERT_EQ(kRecorded.substr(0, 8), hex("5001000000000000"));
@@ -87,15 +87,15 @@ TEST(Safetensors, ReadsTheRecordedFileAndWritesTheSameBytes) {
 TEST(Safetensors, WidensTypesPerceptDoesNotHave) {
   // Written by safetensors 0.8 for Python.
   const std::string bytes =
-      around(R"({"t5":{"dtype":"U64","shape":[2],"data_offsets":[0,16]},)"
-             R"("t4":{"dtype":"U32","shape":[2],"data_offsets":[16,24]},)"
-             R"("t2":{"dtype":"I32","shape":[2],"data_offsets":[24,32]},)"
-             R"("t6":{"dtype":"F16","shape":[2],"data_offsets":[32,36]},)"
-             R"("t3":{"dtype":"U16","shape":[2],"data_offsets":[36,40]},)"
-             R"("t1":{"dtype":"I16","shape":[2],"data_offsets":[40,44]},)"
-             R"("t0":{"dtype":"I8","shape":[2],"data_offsets":[44,46]}} )",
-             hex("0100000000000000ffffffffffffff7f01000000ffffffffffffffff02000000003efffb0100"
-                 "ffffffff0200ff02"));
+      with_header(R"({"t5":{"dtype":"U64","shape":[2],"data_offsets":[0,16]},)"
+                  R"("t4":{"dtype":"U32","shape":[2],"data_offsets":[16,24]},)"
+                  R"("t2":{"dtype":"I32","shape":[2],"data_offsets":[24,32]},)"
+                  R"("t6":{"dtype":"F16","shape":[2],"data_offsets":[32,36]},)"
+                  R"("t3":{"dtype":"U16","shape":[2],"data_offsets":[36,40]},)"
+                  R"("t1":{"dtype":"I16","shape":[2],"data_offsets":[40,44]},)"
+                  R"("t0":{"dtype":"I8","shape":[2],"data_offsets":[44,46]}} )",
+                  hex("0100000000000000ffffffffffffff7f01000000ffffffffffffffff02000000003efffb0100"
+                      "ffffffff0200ff02"));
   TempFolder folder;
   const NamedTensors tensors = load_safetensors(folder.file("f", bytes)).tensors;
   using Integers = std::vector<std::int64_t>;
@@ -110,24 +110,25 @@ TEST(Safetensors, WidensTypesPerceptDoesNotHave) {
   EXPECT_EQ(tensors.at("t6").to_vector<float>(), (std::vector<float>{1.5, -65504}));
 
   const std::string bf = folder.file(
-      "bf", around(R"({"t":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}})", hex("C03F00C0")));
+      "bf",
+      with_header(R"({"t":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}})", hex("C03F00C0")));
   const Tensor narrow = load_safetensors(bf).tensors.at("t");
   EXPECT_EQ(narrow.dtype(), bf16);
   EXPECT_EQ(narrow.to_vector<float>(), (std::vector<float>{1.5, -2}));
 
-  const std::string large = folder.file(
-      "u64",
-      around(R"({"t":{"dtype":"U64","shape":[1],"data_offsets":[0,8]}})", hex("0000000000000080")));
+  const std::string large =
+      folder.file("u64", with_header(R"({"t":{"dtype":"U64","shape":[1],"data_offsets":[0,8]}})",
+                                     hex("0000000000000080")));
   expect_format_error<FormatError>([&] { load_safetensors(large); }, large,
                                    "range: the integer 9223372036854775808");
 }
 
-struct BadRow {
+struct BadSafetensors {
   std::string bytes;
   const char* text;
 };
 
-const BadRow kBad[] = {
+const BadSafetensors kBadSafetensors[] = {
     // S1
     {"", "offset 0: header length: a file of 0 bytes, at least 8 are needed"},
     {zeros_of(7), "header length: a file of 7 bytes"},
@@ -138,43 +139,44 @@ const BadRow kBad[] = {
     // S3
     {one().replace(0, 1, hex("3F")), "header length: 63 bytes, 62 follow"},
     // S4
-    {around("\xff"), "offset 8: UTF-8: byte 0xFF"},
-    {around("{\"\xc0\x80\":1}"), "offset 10: UTF-8: byte 0xC0"},
+    {with_header("\xff"), "offset 8: UTF-8: byte 0xFF"},
+    {with_header("{\"\xc0\x80\":1}"), "offset 10: UTF-8: byte 0xC0"},
     // S5
-    {around(""), "JSON: nothing, the header must start with '{'"},
-    {around("{"), "JSON: a fault near"},
-    {around("[]"), "JSON: '[', the header must start with '{'"},
-    {around("{}x"), "JSON: a fault near"},
-    {around("{}{}"), "JSON: a fault near"},
-    {around("{}" + zeros_of(1)), "offset 10: JSON: a NUL byte"},
-    {around("\xef\xbb\xbf{}"), "JSON: '\\xef', the header must start"},
-    {around(" {}"), "JSON: ' ', the header must start with '{'"},
-    {around("{'t':1}"), "JSON: a fault near"},
-    {around("{}/**/"), "JSON: a fault near"},
-    {around(R"({"t":NaN})"), "JSON: a fault near"},
-    {around(R"({"t":null})"), "tensor: null for 't', an object is allowed"},
-    {around(R"({"t":1})"), "tensor: 1 for 't'"},
-    {around(R"({"t":true})"), "tensor: a truth value for 't'"},
-    {around(R"({"t":"x"})"), "tensor: a string for 't'"},
-    {around(R"({"t":{}})"), "fields: a field of 't' is missing"},
-    {around(R"({"a":{"dtype":"F32"},})"), "fields: a field of 'a' is missing"},
-    {around(R"({"__metadata__":{},})"), "JSON: a fault near"},
+    {with_header(""), "JSON: nothing, the header must start with '{'"},
+    {with_header("{"), "JSON: a fault near"},
+    {with_header("[]"), "JSON: '[', the header must start with '{'"},
+    {with_header("{}x"), "JSON: a fault near"},
+    {with_header("{}{}"), "JSON: a fault near"},
+    {with_header("{}" + zeros_of(1)), "offset 10: JSON: a NUL byte"},
+    {with_header("\xef\xbb\xbf{}"), "JSON: '\\xef', the header must start"},
+    {with_header(" {}"), "JSON: ' ', the header must start with '{'"},
+    {with_header("{'t':1}"), "JSON: a fault near"},
+    {with_header("{}/**/"), "JSON: a fault near"},
+    {with_header(R"({"t":NaN})"), "JSON: a fault near"},
+    {with_header(R"({"t":null})"), "tensor: null for 't', an object is allowed"},
+    {with_header(R"({"t":1})"), "tensor: 1 for 't'"},
+    {with_header(R"({"t":true})"), "tensor: a truth value for 't'"},
+    {with_header(R"({"t":"x"})"), "tensor: a string for 't'"},
+    {with_header(R"({"t":{}})"), "fields: a field of 't' is missing"},
+    {with_header(R"({"a":{"dtype":"F32"},})"), "fields: a field of 'a' is missing"},
+    {with_header(R"({"__metadata__":{},})"), "JSON: a fault near"},
     // S6
-    {around(std::string(200'000, '[')), "JSON: '['"},
-    {around(R"({"t":)" + std::string(200'000, '[')), "tensor: a list for 't'"},
+    {with_header(std::string(200'000, '[')), "JSON: '['"},
+    {with_header(R"({"t":)" + std::string(200'000, '[')), "tensor: a list for 't'"},
     {one(R"("F32")", std::string(200'000, '[')), "shape: a list, whole numbers from 0"},
-    {around(R"({"t":{"shape":{"a":)"), "shape: an object, a list is allowed"},
+    {with_header(R"({"t":{"shape":{"a":)"), "shape: an object, a list is allowed"},
     // S7
-    {around(R"({"\ud800":{}})"), "JSON: a fault near"},
-    {around(R"({"\udc00":{}})"), "JSON: a fault near"},
-    {around(R"({"\x41":{}})"), "JSON: a fault near"},
-    {around("{\"a\nb\":{}}"), "JSON: a fault near"},
+    {with_header(R"({"\ud800":{}})"), "JSON: a fault near"},
+    {with_header(R"({"\udc00":{}})"), "JSON: a fault near"},
+    {with_header(R"({"\x41":{}})"), "JSON: a fault near"},
+    {with_header("{\"a\nb\":{}}"), "JSON: a fault near"},
     // S8
     {two(entry("t", "[0,8]"), entry("t", "[8,16]"), 16), "double keys: 't' comes twice"},
     {two(entry("t", "[0,8]"), entry("t", "[0,8]"), 8), "double keys: 't' comes twice"},
     {two(entry("t", "[0,8]"), entry("\\u0074", "[0,8]"), 8), "double keys: 't' comes twice"},
     {metadata(R"({"a":"1","a":"1"})"), "double keys: 'a' comes twice"},
-    {around(R"({"__metadata__":{},"__metadata__":{}})"), "double keys: '__metadata__' comes twice"},
+    {with_header(R"({"__metadata__":{},"__metadata__":{}})"),
+     "double keys: '__metadata__' comes twice"},
     {one(R"("F32","dtype":"F32")"), "double keys: 'dtype' comes twice"},
     {one(R"("F32")", R"([2],"shape":[2])"), "double keys: 'shape' comes twice"},
     // S9
@@ -190,7 +192,7 @@ const BadRow kBad[] = {
     {one(R"("f32")"), "dtype: 'f32'"},
     {one("7"), "dtype: 7, a string is allowed"},
     {one("[]"), "dtype: a list, a string is allowed"},
-    {around(R"({"t":{"shape":[2],"data_offsets":[0,8]}})", zeros_of(8)),
+    {with_header(R"({"t":{"shape":[2],"data_offsets":[0,8]}})", zeros_of(8)),
      "a field of 't' is missing"},
     // S11
     {one(R"("F32")", "[-2]"), "shape: -2, whole numbers from 0 are allowed"},
@@ -206,7 +208,7 @@ const BadRow kBad[] = {
     {one(R"("F32")", "[null]"), "shape: null"},
     {one(R"("F32")", "null"), "shape: null, a list is allowed"},
     {one(R"("F32")", "2"), "shape: 2, a list is allowed"},
-    {around(R"({"t":{"dtype":"F32","data_offsets":[0,8]}})", zeros_of(8)),
+    {with_header(R"({"t":{"dtype":"F32","data_offsets":[0,8]}})", zeros_of(8)),
      "a field of 't' is missing"},
     // S12
     {one(R"("F32")", "[2]", "[0]"), "data_offsets: 1 numbers, [begin, end] is allowed"},
@@ -237,7 +239,7 @@ const BadRow kBad[] = {
     {one(R"("F32")", "[2]", "[0,8]", 7), "offset 62: buffer length: 7 bytes after the header"},
     {one(R"("F32")", "[2]", "[0,8]", 9),
      "buffer length: 9 bytes after the header, the tensors take 8"},
-    {around("{}", "x"), "buffer length: 1 bytes after the header, the tensors take 0"},
+    {with_header("{}", "x"), "buffer length: 1 bytes after the header, the tensors take 0"},
     {one(R"("F32")", "[4]", "[0,16]", 8), "buffer length: 8 bytes after the header"},
     // What percept adds.
     {one(R"("F32","extra":1)"), "fields: unknown field 'extra' of 't'"},
@@ -246,48 +248,49 @@ const BadRow kBad[] = {
     {one(R"("F4")", "[16]"), "dtype: F4 of 't'"},
     {one(R"("C64")", "[1]"), "dtype: C64 of 't'"},
     {one(R"("F8_E4M3")", "[9]"), "range: 8 bytes of 't', F8_E4M3 [9] takes 9"},
-    {around("{\"a\\u001b[2J\\nb\":1}"), "tensor: 1 for 'a\\x1b[2J\\nb'"},
+    {with_header("{\"a\\u001b[2J\\nb\":1}"), "tensor: 1 for 'a\\x1b[2J\\nb'"},
 };
 
 TEST(Safetensors, RefusesEveryBrokenRule) {
   TempFolder folder;
-  for (const BadRow& row : kBad) {
+  for (const BadSafetensors& row : kBadSafetensors) {
     SCOPED_TRACE(row.text);
     const std::string path = folder.file("bad", row.bytes);
     expect_format_error<FormatError>([&] { load_safetensors(path); }, path, row.text);
   }
 }
 
-struct GoodRow {
+struct GoodSafetensors {
   const char* name;
   std::string bytes;
   std::size_t tensors;
 };
 
-const GoodRow kGood[] = {
+const GoodSafetensors kGoodSafetensors[] = {
     {"the 70 bytes", one(), 1},
     {"trailing spaces",
-     around(R"({"t":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}   )", zeros_of(8)), 1},
-    {"empty object", around("{}"), 0},
+     with_header(R"({"t":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}   )", zeros_of(8)), 1},
+    {"empty object", with_header("{}"), 0},
     {"only metadata", metadata(R"({"a":"b"})"), 0},
     {"empty metadata", metadata("{}"), 0},
     {"a number", one(R"("F32")", "[]", "[0,4]", 4), 1},
     {"a size of 0", one(R"("F32")", "[3,0]", "[0,0]", 0), 1},
     {"keys in another order",
-     around(R"({"t":{"data_offsets":[0,8],"shape":[2],"dtype":"F32"}})", zeros_of(8)), 1},
+     with_header(R"({"t":{"data_offsets":[0,8],"shape":[2],"dtype":"F32"}})", zeros_of(8)), 1},
     {"tensors in another order", two(entry("b", "[8,16]"), entry("a", "[0,8]"), 16), 2},
     {"an empty one between", two(entry("b", "[8,8]", "[0]"), entry("a", "[0,8]"), 8), 2},
-    {"escaped name", around("{" + entry("a\\\"\\u00e9\\ud83d\\ude00", "[0,8]") + "}", zeros_of(8)),
-     1},
-    {"empty name", around("{" + entry("", "[0,8]") + "}", zeros_of(8)), 1},
-    {"a name like a path", around("{" + entry("../x\\u0000", "[0,8]") + "}", zeros_of(8)), 1},
+    {"escaped name",
+     with_header("{" + entry("a\\\"\\u00e9\\ud83d\\ude00", "[0,8]") + "}", zeros_of(8)), 1},
+    {"empty name", with_header("{" + entry("", "[0,8]") + "}", zeros_of(8)), 1},
+    {"a name like a path", with_header("{" + entry("../x\\u0000", "[0,8]") + "}", zeros_of(8)), 1},
     {"spaces inside",
-     around(R"({ "t" : {"dtype":"F32", "shape":[ 2 ],"data_offsets":[0, 8]} })", zeros_of(8)), 1},
+     with_header(R"({ "t" : {"dtype":"F32", "shape":[ 2 ],"data_offsets":[0, 8]} })", zeros_of(8)),
+     1},
 };
 
 TEST(Safetensors, AcceptsEveryGoodFile) {
   TempFolder folder;
-  for (const GoodRow& row : kGood) {
+  for (const GoodSafetensors& row : kGoodSafetensors) {
     SCOPED_TRACE(row.name);
     EXPECT_EQ(load_safetensors(folder.file("f", row.bytes)).tensors.size(), row.tensors);
   }
@@ -304,9 +307,9 @@ TEST(Safetensors, AcceptsEveryGoodFile) {
 
 TEST(Safetensors, UnalignedDataAreReadRight) {
   TempFolder folder;
-  const std::string bytes = around(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
-                                   R"("b":{"dtype":"F64","shape":[1],"data_offsets":[1,9]}})",
-                                   hex("05 000000000000F83F"));
+  const std::string bytes = with_header(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},)"
+                                        R"("b":{"dtype":"F64","shape":[1],"data_offsets":[1,9]}})",
+                                        hex("05 000000000000F83F"));
   const NamedTensors tensors = load_safetensors(folder.file("f", bytes)).tensors;
   EXPECT_EQ(tensors.at("a").item(), 5);
   EXPECT_EQ(tensors.at("b").item(), 1.5);

@@ -31,7 +31,7 @@ struct InitRow {
   double mean, std, low, high;  // what the distribution has
 };
 
-const std::vector<InitRow>& rows() {
+const std::vector<InitRow>& init_rows() {
   // (300, 200): fan_in 200, fan_out 300; (40, 30, 5, 5): 750 and 1000
   static const Shape kMatrix{300, 200}, kKernel{40, 30, 5, 5};
   const double root3 = std::sqrt(3.0);
@@ -85,7 +85,7 @@ const std::vector<InitRow>& rows() {
 }
 
 TEST(Init, MomentsAndBounds) {
-  for (const InitRow& r : rows()) {
+  for (const InitRow& r : init_rows()) {
     Generator generator(17);
     Tensor t = empty(r.shape);
     r.fill(t, &generator);
@@ -104,7 +104,7 @@ TEST(Init, MomentsAndBounds) {
 }
 
 TEST(Init, TheGeneratorDecidesTheNumbers) {
-  for (const InitRow& r : rows()) {
+  for (const InitRow& r : init_rows()) {
     Generator a(5), b(5);
     Tensor x = empty({8, 6}), y = empty({8, 6}), z = empty({8, 6});
     const GeneratorState before = default_generator().state();

@@ -22,7 +22,7 @@ const std::vector<double> kMatrix{0.2, -1.0, 0.5, 1.5, 0.3, -0.7};              
 const std::vector<double> kNoKink{-2.5, -0.75, -0.2, 0.4, 1.25, 3.0, 0.9, -1};  // (2, 4)
 
 template <class M>
-LayerRow row(std::string text, M module, std::vector<double> expected) {
+LayerRow layer_row(std::string text, M module, std::vector<double> expected) {
   return {std::move(text), AnyModule(std::move(module)),
           [](const Module& m) { audit(static_cast<const M&>(m)); }, std::move(expected)};
 }
@@ -34,67 +34,70 @@ Linear linear_3_2(bool bias) {
   return layer;
 }
 
-const std::vector<LayerRow>& rows() {
+const std::vector<LayerRow>& layer_rows() {
   static const std::vector<LayerRow> table{
-      row("Sigmoid()", Sigmoid{},
-          {0.07585818002124355, 0.320821300824607, 0.5, 0.598687660112452, 0.7772998611746911,
-           0.9525741268224334}),
-      row("Tanh()", Tanh{},
-          {-0.9866142981514303, -0.6351489523872873, 0.0, 0.3799489622552249, 0.8482836399575129,
-           0.9950547536867305}),
-      row("ReLU()", ReLU{}, {0.0, 0.0, 0.0, 0.4, 1.25, 3.0}),
-      row("LeakyReLU(negative_slope=0.01)", LeakyReLU{}, {-0.025, -0.0075, 0.0, 0.4, 1.25, 3.0}),
-      row("LeakyReLU(negative_slope=0.2)", LeakyReLU{0.2}, {-0.5, -0.15, 0.0, 0.4, 1.25, 3.0}),
-      row("LeakyReLU(negative_slope=1e-05)", LeakyReLU{1e-5},
-          {-2.5e-5, -7.5e-6, 0.0, 0.4, 1.25, 3.0}),
-      row("PReLU(num_parameters=1)", PReLU{}, {-0.625, -0.1875, 0.0, 0.4, 1.25, 3.0}),
-      row("PReLU(num_parameters=6)", PReLU{6, 0.5}, {-1.25, -0.375, 0.0, 0.4, 1.25, 3.0}),
-      row("ELU(alpha=1.0)", ELU{}, {-0.9179150013761013, -0.5276334472589853, 0.0, 0.4, 1.25, 3.0}),
-      row("ELU(alpha=0.5)", ELU{0.5},
-          {-0.45895750068805063, -0.26381672362949266, 0.0, 0.4, 1.25, 3.0}),
-      row("GELU(approximate='none')", GELU{},
-          {-0.015524163314440398, -0.16997051428265111, 0.0, 0.2621686966441297, 1.117937782916431,
-           2.99595030590511}),
-      row("GELU(approximate='tanh')", GELU{{.tanh = true}},
-          {-0.015084266089998577, -0.17003944483437966, 0.0, 0.2621611694273562, 1.1177142029697147,
-           2.996362607918227}),
-      row("SiLU()", SiLU{},
-          {-0.18964545005310887, -0.24061597561845527, 0.0, 0.2394750640449808, 0.9716248264683639,
-           2.8577223804672998}),
-      row("Softplus(beta=1.0, threshold=20.0)", Softplus{},
-          {0.07888973429254963, 0.38687100611489994, 0.6931471805599453, 0.9130152523999526,
-           1.501929081345373, 3.048587351573742}),
-      row("Softplus(beta=2.0, threshold=1.0)", Softplus{2, 1},
-          {0.003357674244559034, 0.1007066389913762, 0.34657359027997264, 0.5855503329738889, 1.25,
-           3.0}),
-      row("Softmax(dim=1)", Softmax{1},
-          {0.0030833339803180097, 0.01774336197415742, 0.037562697594055956, 0.056036959980843,
-           0.13110669701068206, 0.7544669494599435}),
-      row("LogSoftmax(dim=-1)", LogSoftmax{-1},
-          {-5.781743806293067, -4.031743806293067, -3.2817438062930666, -2.881743806293067,
-           -2.0317438062930666, -0.28174380629306683}),
-      row("Step()", Step{}, {0, 0, 0, 1, 1, 1}),
-      row("Identity()", Identity{}, kLine),
-      row("Flatten(start_dim=1, end_dim=-1)", Flatten{}, kLine),
-      row("Flatten(start_dim=0, end_dim=1)", Flatten{0, 1}, kLine),
-      row("Unflatten(dim=1, unflattened_size=(2, 3))", Unflatten{1, {2, 3}}, kLine),
-      row("Unflatten(dim=1, unflattened_size=(6,))", Unflatten{1, {6}}, kLine),
-      row("Dropout(p=0.0, inplace=False)", Dropout{0}, kLine),
-      row("Dropout(p=1.0, inplace=False)", Dropout{1}, {0, 0, 0, 0, 0, 0}),
-      row("Linear(in_features=3, out_features=2, bias=True)", linear_3_2(true),
-          {2.2, -0.525, -0.85, 2.65}),
-      row("Linear(in_features=3, out_features=2, bias=False)", linear_3_2(false),
-          {2.1, -0.325, -0.95, 2.85}),
+      layer_row("Sigmoid()", Sigmoid{},
+                {0.07585818002124355, 0.320821300824607, 0.5, 0.598687660112452, 0.7772998611746911,
+                 0.9525741268224334}),
+      layer_row("Tanh()", Tanh{},
+                {-0.9866142981514303, -0.6351489523872873, 0.0, 0.3799489622552249,
+                 0.8482836399575129, 0.9950547536867305}),
+      layer_row("ReLU()", ReLU{}, {0.0, 0.0, 0.0, 0.4, 1.25, 3.0}),
+      layer_row("LeakyReLU(negative_slope=0.01)", LeakyReLU{},
+                {-0.025, -0.0075, 0.0, 0.4, 1.25, 3.0}),
+      layer_row("LeakyReLU(negative_slope=0.2)", LeakyReLU{0.2},
+                {-0.5, -0.15, 0.0, 0.4, 1.25, 3.0}),
+      layer_row("LeakyReLU(negative_slope=1e-05)", LeakyReLU{1e-5},
+                {-2.5e-5, -7.5e-6, 0.0, 0.4, 1.25, 3.0}),
+      layer_row("PReLU(num_parameters=1)", PReLU{}, {-0.625, -0.1875, 0.0, 0.4, 1.25, 3.0}),
+      layer_row("PReLU(num_parameters=6)", PReLU{6, 0.5}, {-1.25, -0.375, 0.0, 0.4, 1.25, 3.0}),
+      layer_row("ELU(alpha=1.0)", ELU{},
+                {-0.9179150013761013, -0.5276334472589853, 0.0, 0.4, 1.25, 3.0}),
+      layer_row("ELU(alpha=0.5)", ELU{0.5},
+                {-0.45895750068805063, -0.26381672362949266, 0.0, 0.4, 1.25, 3.0}),
+      layer_row("GELU(approximate='none')", GELU{},
+                {-0.015524163314440398, -0.16997051428265111, 0.0, 0.2621686966441297,
+                 1.117937782916431, 2.99595030590511}),
+      layer_row("GELU(approximate='tanh')", GELU{{.tanh = true}},
+                {-0.015084266089998577, -0.17003944483437966, 0.0, 0.2621611694273562,
+                 1.1177142029697147, 2.996362607918227}),
+      layer_row("SiLU()", SiLU{},
+                {-0.18964545005310887, -0.24061597561845527, 0.0, 0.2394750640449808,
+                 0.9716248264683639, 2.8577223804672998}),
+      layer_row("Softplus(beta=1.0, threshold=20.0)", Softplus{},
+                {0.07888973429254963, 0.38687100611489994, 0.6931471805599453, 0.9130152523999526,
+                 1.501929081345373, 3.048587351573742}),
+      layer_row("Softplus(beta=2.0, threshold=1.0)", Softplus{2, 1},
+                {0.003357674244559034, 0.1007066389913762, 0.34657359027997264, 0.5855503329738889,
+                 1.25, 3.0}),
+      layer_row("Softmax(dim=1)", Softmax{1},
+                {0.0030833339803180097, 0.01774336197415742, 0.037562697594055956,
+                 0.056036959980843, 0.13110669701068206, 0.7544669494599435}),
+      layer_row("LogSoftmax(dim=-1)", LogSoftmax{-1},
+                {-5.781743806293067, -4.031743806293067, -3.2817438062930666, -2.881743806293067,
+                 -2.0317438062930666, -0.28174380629306683}),
+      layer_row("Step()", Step{}, {0, 0, 0, 1, 1, 1}),
+      layer_row("Identity()", Identity{}, kLine),
+      layer_row("Flatten(start_dim=1, end_dim=-1)", Flatten{}, kLine),
+      layer_row("Flatten(start_dim=0, end_dim=1)", Flatten{0, 1}, kLine),
+      layer_row("Unflatten(dim=1, unflattened_size=(2, 3))", Unflatten{1, {2, 3}}, kLine),
+      layer_row("Unflatten(dim=1, unflattened_size=(6,))", Unflatten{1, {6}}, kLine),
+      layer_row("Dropout(p=0.0, inplace=False)", Dropout{0}, kLine),
+      layer_row("Dropout(p=1.0, inplace=False)", Dropout{1}, {0, 0, 0, 0, 0, 0}),
+      layer_row("Linear(in_features=3, out_features=2, bias=True)", linear_3_2(true),
+                {2.2, -0.525, -0.85, 2.65}),
+      layer_row("Linear(in_features=3, out_features=2, bias=False)", linear_3_2(false),
+                {2.1, -0.325, -0.95, 2.85}),
   };
   return table;
 }
 
 TEST(Layers, PrintAsPyTorchDoes) {
-  for (const LayerRow& r : rows()) EXPECT_EQ(r.module->str(), r.text);
+  for (const LayerRow& r : layer_rows()) EXPECT_EQ(r.module->str(), r.text);
 }
 
 TEST(Layers, GiveWhatPyTorchGives) {
-  for (const LayerRow& r : rows()) {
+  for (const LayerRow& r : layer_rows()) {
     AnyModule module = r.module;
     module->to(f64);
     const bool matrix = module->name() == "Linear";
@@ -116,7 +119,7 @@ TEST(Layers, ShapesChange) {
 }
 
 TEST(Layers, GradientsAgreeWithDifferences) {
-  for (const LayerRow& r : rows()) {
+  for (const LayerRow& r : layer_rows()) {
     if (r.text.starts_with("Unflatten")) continue;  // needs another shape; see below
     AnyModule module = r.module;
     module->to(f64);
@@ -135,7 +138,7 @@ TEST(Layers, GradientsAgreeWithDifferences) {
 }
 
 TEST(Layers, VisitLeavesNothingOut) {
-  for (const LayerRow& r : rows()) EXPECT_NO_THROW(r.audit(*r.module)) << r.text;
+  for (const LayerRow& r : layer_rows()) EXPECT_NO_THROW(r.audit(*r.module)) << r.text;
 }
 
 TEST(Layers, StateDictNames) {

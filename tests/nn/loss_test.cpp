@@ -32,7 +32,8 @@ struct LossRow {
 };
 
 template <class L>
-LossRow row(const L& loss, Tensor (*input)(), Tensor (*target)(), std::vector<double> expected) {
+LossRow loss_row(const L& loss, Tensor (*input)(), Tensor (*target)(),
+                 std::vector<double> expected) {
   return {loss.name(),
           std::make_shared<L>(loss),
           [](const Loss& l) { audit(static_cast<const L&>(l)); },
@@ -41,39 +42,40 @@ LossRow row(const L& loss, Tensor (*input)(), Tensor (*target)(), std::vector<do
           std::move(expected)};
 }
 
-std::vector<LossRow> rows() {
+std::vector<LossRow> loss_rows() {
   constexpr auto sum = Reduction::sum, none = Reduction::none;
   return {
-      row(MSELoss{}, x, t, {1.425}),
-      row(MSELoss{{.reduction = sum}}, x, t, {8.55}),
-      row(MSELoss{{.reduction = none}}, x, t, {0.01, 1.96, 1.0, 0.25, 4.84, 0.49}),
-      row(L1Loss{}, x, t, {0.9833333333333334}),
-      row(L1Loss{{.reduction = sum}}, x, t, {5.9}),
-      row(HuberLoss{}, x, t, {0.5791666666666666}),
-      row(HuberLoss{{.reduction = sum, .delta = 0.5}}, x, t, {2.28}),
-      row(BCELoss{}, p, b, {0.48021669241097326}),
-      row(BCELoss{{.weight = w()}}, p, b, {0.6999351811191366}),
-      row(BCEWithLogitsLoss{}, x, b, {0.7032386854027765}),
-      row(BCEWithLogitsLoss{{.weight = w(), .reduction = sum, .pos_weight = pos()}}, x, b,
-          {4.122752214389956}),
-      row(NLLLoss{}, log_p, c, {0.509981101785676}),
-      row(NLLLoss{{.weight = w()}}, log_p, c, {0.608966596862573}),
-      row(NLLLoss{{.weight = w(), .ignore_index = 0, .reduction = none}}, log_p, c,
-          {1.3499138538276754, 0.0}),
-      row(CrossEntropyLoss{}, x, c, {0.509981101785676}),
-      row(CrossEntropyLoss{{.weight = w(), .ignore_index = 0, .label_smoothing = 0.1}}, x, c,
-          {0.6743337216257611}),
-      row(CrossEntropyLoss{{.weight = w(), .label_smoothing = 0.1}}, x, c, {0.6923348400096456}),
-      row(CrossEntropyLoss{{.weight = w(), .reduction = sum}}, x, q, {2.9699112499170313}),
-      row(KLDivLoss{}, log_p, q, {0.19359311999430964}),
-      row(KLDivLoss{{.reduction = KlReduction::batchmean}}, log_p, q, {0.580779359982929}),
-      row(KLDivLoss{{.reduction = KlReduction::sum, .log_target = true}}, log_p,
-          [] { return log(q()); }, {1.1615587199658577}),
+      loss_row(MSELoss{}, x, t, {1.425}),
+      loss_row(MSELoss{{.reduction = sum}}, x, t, {8.55}),
+      loss_row(MSELoss{{.reduction = none}}, x, t, {0.01, 1.96, 1.0, 0.25, 4.84, 0.49}),
+      loss_row(L1Loss{}, x, t, {0.9833333333333334}),
+      loss_row(L1Loss{{.reduction = sum}}, x, t, {5.9}),
+      loss_row(HuberLoss{}, x, t, {0.5791666666666666}),
+      loss_row(HuberLoss{{.reduction = sum, .delta = 0.5}}, x, t, {2.28}),
+      loss_row(BCELoss{}, p, b, {0.48021669241097326}),
+      loss_row(BCELoss{{.weight = w()}}, p, b, {0.6999351811191366}),
+      loss_row(BCEWithLogitsLoss{}, x, b, {0.7032386854027765}),
+      loss_row(BCEWithLogitsLoss{{.weight = w(), .reduction = sum, .pos_weight = pos()}}, x, b,
+               {4.122752214389956}),
+      loss_row(NLLLoss{}, log_p, c, {0.509981101785676}),
+      loss_row(NLLLoss{{.weight = w()}}, log_p, c, {0.608966596862573}),
+      loss_row(NLLLoss{{.weight = w(), .ignore_index = 0, .reduction = none}}, log_p, c,
+               {1.3499138538276754, 0.0}),
+      loss_row(CrossEntropyLoss{}, x, c, {0.509981101785676}),
+      loss_row(CrossEntropyLoss{{.weight = w(), .ignore_index = 0, .label_smoothing = 0.1}}, x, c,
+               {0.6743337216257611}),
+      loss_row(CrossEntropyLoss{{.weight = w(), .label_smoothing = 0.1}}, x, c,
+               {0.6923348400096456}),
+      loss_row(CrossEntropyLoss{{.weight = w(), .reduction = sum}}, x, q, {2.9699112499170313}),
+      loss_row(KLDivLoss{}, log_p, q, {0.19359311999430964}),
+      loss_row(KLDivLoss{{.reduction = KlReduction::batchmean}}, log_p, q, {0.580779359982929}),
+      loss_row(KLDivLoss{{.reduction = KlReduction::sum, .log_target = true}}, log_p,
+               [] { return log(q()); }, {1.1615587199658577}),
   };
 }
 
 TEST(Losses, GiveWhatPyTorchGives) {
-  for (const LossRow& r : rows()) {
+  for (const LossRow& r : loss_rows()) {
     const std::vector<double> y = (*r.loss)(r.input(), r.target()).to_vector<double>();
     ASSERT_EQ(y.size(), r.expected.size()) << r.name;
     for (std::size_t i = 0; i < y.size(); ++i)
@@ -82,7 +84,7 @@ TEST(Losses, GiveWhatPyTorchGives) {
 }
 
 TEST(Losses, GradientsAgreeWithDifferences) {
-  for (const LossRow& r : rows()) {
+  for (const LossRow& r : loss_rows()) {
     // Moved a little, away from where HuberLoss changes its form.
     Tensor moved = r.input() + 0.03125;
     std::vector<Tensor> inputs{moved.requires_grad_(), r.target()};
@@ -95,7 +97,7 @@ TEST(Losses, GradientsAgreeWithDifferences) {
 }
 
 TEST(Losses, PrintAsPyTorchDoesAndVisitLeavesNothingOut) {
-  for (const LossRow& r : rows()) {
+  for (const LossRow& r : loss_rows()) {
     EXPECT_EQ(r.loss->str(), r.name + "()");
     EXPECT_NO_THROW(r.audit(*r.loss)) << r.name;
   }

@@ -48,7 +48,7 @@ TEST(Summary, CountsOfTheLecture) {
     }
 }
 
-struct NeuralNetwork : Module {
+struct LectureNetwork : Module {
   Flatten flatten;
   Sequential linear_relu_stack{Linear{784, 512}, ReLU{}, Linear{512, 512}, ReLU{}, Linear{512, 10}};
   Tensor forward(const Tensor& x) override { return linear_relu_stack(flatten(x)); }
@@ -58,9 +58,9 @@ struct NeuralNetwork : Module {
 };
 
 TEST(Summary, RowsAndText) {
-  NeuralNetwork net;
+  LectureNetwork net;
   const Summary s = summary(net, {64, 1, 28, 28});
-  EXPECT_EQ(s.type, "NeuralNetwork");
+  EXPECT_EQ(s.type, "LectureNetwork");
   EXPECT_EQ(s.output, (Shape{64, 10}));
   ASSERT_EQ(s.rows.size(), 6u);
   EXPECT_EQ(s.rows[0].name, "flatten");
@@ -71,7 +71,7 @@ TEST(Summary, RowsAndText) {
   EXPECT_EQ(s.rows[1].multiply_adds, 64 * 784 * 512);
   // Outputs of 512, 512, 512, 512 and 10 units; flatten's is a view.
   EXPECT_EQ(s.activation_bytes, 64 * (4 * 512 + 10) * 4);
-  EXPECT_EQ(s.str(), R"(NeuralNetwork: [64, 1, 28, 28] -> [64, 10]
+  EXPECT_EQ(s.str(), R"(LectureNetwork: [64, 1, 28, 28] -> [64, 10]
 layer                type     output     parameters  multiply-adds
 flatten              Flatten  [64, 784]           0              0
 linear_relu_stack.0  Linear   [64, 512]     401,920     25,690,112

@@ -13,7 +13,7 @@ namespace percept {
 namespace {
 
 // clang-format off
-const Printed kRows[] = {
+const Printed kAdvanced[] = {
 {R"cpp(grid().index({1}))cpp", [] { return grid().index({1}); },
 R"(tensor([4., 5., 6., 7.]))"},
 {R"cpp(grid().index({-1}))cpp", [] { return grid().index({-1}); },
@@ -303,7 +303,7 @@ R"(tensor([[ 5.,  1.,  2.,  3.],
 // clang-format on
 
 TEST(Index, AsPyTorch) {
-  for (const Printed& row : kRows) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
+  for (const Printed& row : kAdvanced) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
 }
 
 TEST(Index, BasicIndicesMakeAView) {

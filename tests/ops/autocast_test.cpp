@@ -40,7 +40,7 @@ double nearest(double x) {
 
 /// c[i][j] = sum over p of f(a[i][p]) f(b[p][j])
 template <class F>
-std::vector<double> naive(const Tensor& a, const Tensor& b, F f) {
+std::vector<double> rounded_products(const Tensor& a, const Tensor& b, F f) {
   const auto x = a.detach().to_vector<double>(), y = b.detach().to_vector<double>();
   const auto m = static_cast<std::size_t>(a.size(0)), k = static_cast<std::size_t>(a.size(1)),
              n = static_cast<std::size_t>(b.size(1));
@@ -98,12 +98,12 @@ TEST(Autocast, LinearAndItsGradientsAreProductsOfRoundedNumbers) {
         const std::string what =
             fmt::format("{} x {} x {}{}{}", samples, in, out, integers ? ", integers" : "",
                         reference ? ", reference" : "");
-        auto expected = naive(x, w.detach().t(), f);
+        auto expected = rounded_products(x, w.detach().t(), f);
         const auto b = bias.to_vector<double>();
         for (std::size_t i = 0; i < expected.size(); ++i) expected[i] += b[i % b.size()];
         expect_near(y, expected, tolerance, what);
-        expect_near(x.grad(), naive(dy, w, f), tolerance, what + ", dx");
-        expect_near(w.grad(), naive(dy.t(), x, f), tolerance, what + ", dw");
+        expect_near(x.grad(), rounded_products(dy, w, f), tolerance, what + ", dx");
+        expect_near(w.grad(), rounded_products(dy.t(), x, f), tolerance, what + ", dw");
         // A sum, not a product: nothing is rounded.
         expect_near(bias.grad(), sum(dy.to(f64), {0}).to_vector<double>(), integers ? 0 : 1e-5,
                     what + ", dbias");
@@ -124,7 +124,7 @@ TEST(Autocast, BatchesOfMatricesInAnyLayout) {
   // A few rows of many: not worth rounding all.
   const Tensor many = randint(-8, 9, {1000, 33}).to(f32);
   EXPECT_EQ(mm(many.narrow(0, 500, 7), b[1]).to_vector<double>(),
-            naive(many.narrow(0, 500, 7), b[1].contiguous(), kept));
+            rounded_products(many.narrow(0, 500, 7), b[1].contiguous(), kept));
 }
 
 TEST(Autocast, LeavesTheRestAlone) {
@@ -154,12 +154,12 @@ TEST(Autocast, BackwardFollowsTheForwardPass) {
   EXPECT_EQ(x.grad().item<float>(), 0.2f);
 }
 
-nn::Sequential classifier() {
+nn::Sequential three_layers() {
   return {nn::Linear{40, 96}, nn::ReLU{}, nn::Linear{96, 64}, nn::Linear{64, 5}};
 }
 
 template <class Optimizer>
-void step(nn::Sequential& net, Optimizer& optimizer, const Tensor& x, const Tensor& y) {
+void autocast_step(nn::Sequential& net, Optimizer& optimizer, const Tensor& x, const Tensor& y) {
   optimizer.zero_grad();
   Tensor loss;
   {
@@ -177,21 +177,21 @@ template <class Optimizer>
 void expect_renewed(bool fused) {
   const engine::FusionGuard fusion(fused);
   manual_seed(4);
-  nn::Sequential net = classifier();
+  nn::Sequential net = three_layers();
   Optimizer optimizer{net.parameters(), {.lr = 0.05}};
   const Tensor x = randn({16, 40}), y = randint(0, 5, {16});
-  step(net, optimizer, x, y);
+  autocast_step(net, optimizer, x, y);
   for (int i = 0; i < 5; ++i) {
-    step(net, optimizer, x, y);
+    autocast_step(net, optimizer, x, y);
     const nn::Sequential copy = net;
     nn::Sequential fresh = copy;
     const AutocastGuard guard;
     ASSERT_EQ(net(x).to_vector<float>(), fresh(x).to_vector<float>()) << "step " << i;
     for (const Tensor& p : net.parameters()) ASSERT_EQ(p.dtype(), f32);
   }
-  step(net, optimizer, x, y);
+  autocast_step(net, optimizer, x, y);
   const std::uint64_t before = engine::counters().rounded;
-  step(net, optimizer, x, y);
+  autocast_step(net, optimizer, x, y);
   // Two hidden layers' outputs and the gradients of three layers; without fusion three weights too,
   // once for the forward and the backward pass together.
   EXPECT_EQ(engine::counters().rounded - before, fused ? 5u : 8u);

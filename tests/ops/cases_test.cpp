@@ -142,7 +142,7 @@ std::optional<int> repeated_dim(const Shape& shape, int first) {
 }
 
 /// One call: leaves, and how the operation's inputs are made of them.
-struct Call {
+struct TableCall {
   const Row* row = nullptr;
   const Sample* sample = nullptr;
   Layout layout = Layout::dense;
@@ -162,8 +162,8 @@ struct Call {
   }
 };
 
-Call make_call(const Row& row, const Sample& sample, Layout layout, int number) {
-  Call call{&row, &sample, layout, {}, {}, sample.shapes};
+TableCall make_call(const Row& row, const Sample& sample, Layout layout, int number) {
+  TableCall call{&row, &sample, layout, {}, {}, sample.shapes};
   std::seed_seq seed{base_seed(), static_cast<unsigned>(std::hash<std::string>{}(row.op)),
                      static_cast<unsigned>(number)};
   Random random(seed);
@@ -183,7 +183,7 @@ Call make_call(const Row& row, const Sample& sample, Layout layout, int number) 
   return call;
 }
 
-std::string replay(const char* property, const std::string& op) {
+std::string replay_hint(const char* property, const std::string& op) {
   return fmt::format("\n  replay: PERCEPT_TEST_SEED={} percept_tests --gtest_filter='Ops/{}/{}'",
                      base_seed(), property, identifier(op));
 }
@@ -231,13 +231,14 @@ class Forward : public ::testing::TestWithParam<std::string> {};
 TEST_P(Gradient, EqualsDifferences) {
   int checked = 0;
   std::set<std::string> seen;
-  for_each_call(GetParam(), false, [&](const Call& call) {
+  for_each_call(GetParam(), false, [&](const TableCall& call) {
     const Tensor y = call(call.leaves);
     if (!is_floating(y.dtype())) return;
-    EXPECT_TRUE(y.requires_grad()) << call.text << replay("Gradient.EqualsDifferences", GetParam());
+    EXPECT_TRUE(y.requires_grad())
+        << call.text << replay_hint("Gradient.EqualsDifferences", GetParam());
     const GradcheckResult result = gradcheck(call, call.leaves);
     EXPECT_TRUE(result) << call.text << "\n  " << result.message
-                        << replay("Gradient.EqualsDifferences", GetParam());
+                        << replay_hint("Gradient.EqualsDifferences", GetParam());
     ++checked;
     seen.insert(name_of(call.layout));
     for (const Shape& shape : call.shapes) {
@@ -262,11 +263,11 @@ TEST_P(Gradient, EqualsDifferences) {
 
 TEST_P(SecondGradient, EqualsDifferences) {
   int checked = 0;
-  for_each_call(GetParam(), false, [&](const Call& call) {
+  for_each_call(GetParam(), false, [&](const TableCall& call) {
     if (!call.row->second || !is_floating(call(call.leaves).dtype())) return;
     const GradcheckResult result = gradgradcheck(call, call.leaves);
     EXPECT_TRUE(result) << call.text << "\n  " << result.message
-                        << replay("SecondGradient.EqualsDifferences", GetParam());
+                        << replay_hint("SecondGradient.EqualsDifferences", GetParam());
     ++checked;
   });
   EXPECT_GE(checked, 8);
@@ -296,13 +297,13 @@ Inputs in_f32(const Inputs& leaves) {
 }
 
 /// The result and the gradient of every leaf.
-struct Outcome {
+struct CallOutcome {
   std::vector<Tensor> tensors;
 };
 
-Outcome run(const Call& call, const Inputs& leaves) {
+CallOutcome run(const TableCall& call, const Inputs& leaves) {
   const Tensor y = call(leaves);
-  Outcome outcome{{y.detach().contiguous()}};
+  CallOutcome outcome{{y.detach().contiguous()}};
   if (!y.requires_grad()) return outcome;
   // Weights that differ and that f32 holds exactly.
   const Tensor weights = empty(y.shape(), {.dtype = f64});
@@ -343,9 +344,9 @@ struct ThreadsGuard {
 /// Fast and reference engine agree in f32, values and gradients; 1 and 2 threads give the same bits
 /// on both (products by oneDNN excepted); inputs stay as they were.
 TEST_P(Forward, EnginesAndThreadsAgree) {
-  const std::string where = replay("Forward.EnginesAndThreadsAgree", GetParam());
+  const std::string where = replay_hint("Forward.EnginesAndThreadsAgree", GetParam());
   const ThreadsGuard restore;
-  for_each_call(GetParam(), true, [&](const Call& call) {
+  for_each_call(GetParam(), true, [&](const TableCall& call) {
     const Inputs leaves = in_f32(call.leaves);
     std::vector<std::string> before;
     for (const Tensor& leaf : leaves) before.push_back(bytes_of(leaf));
@@ -354,8 +355,8 @@ TEST_P(Forward, EnginesAndThreadsAgree) {
       set_num_threads(threads);
       return run(call, leaves);
     };
-    const Outcome fast = on_threads(2), fast_alone = on_threads(1);
-    std::optional<Outcome> reference, reference_alone;
+    const CallOutcome fast = on_threads(2), fast_alone = on_threads(1);
+    std::optional<CallOutcome> reference, reference_alone;
     {
       const engine::ReferenceGuard guard;
       reference = on_threads(2), reference_alone = on_threads(1);
@@ -398,7 +399,7 @@ bool cannot_be_taped(const std::string& op) {
 }
 
 /// What the call and its gradients give, their graph gone.
-std::vector<Tensor> results_of(const Call& call, const Inputs& leaves, const Inputs& wanted,
+std::vector<Tensor> results_of(const TableCall& call, const Inputs& leaves, const Inputs& wanted,
                                const Tensor& weights) {
   const Tensor y = call(leaves);
   std::vector<Tensor> results{y.detach()};
@@ -410,9 +411,9 @@ std::vector<Tensor> results_of(const Call& call, const Inputs& leaves, const Inp
 
 /// A call that was written down, replayed on other numbers, gives the bits that calling gives.
 TEST_P(Replay, GivesTheSameBits) {
-  const std::string where = replay("Replay.GivesTheSameBits", GetParam());
+  const std::string where = replay_hint("Replay.GivesTheSameBits", GetParam());
   int number = 1000, refused = 0, replayed = 0;
-  for_each_call(GetParam(), false, [&](const Call& call) {
+  for_each_call(GetParam(), false, [&](const TableCall& call) {
     const Inputs leaves = in_f32(call.leaves);
     const Inputs others = in_f32(make_call(*call.row, *call.sample, call.layout, number++).leaves);
     Inputs first, wanted;

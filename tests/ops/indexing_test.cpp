@@ -13,7 +13,7 @@ namespace percept {
 namespace {
 
 // clang-format off
-const Printed kRows[] = {
+const Printed kIndexed[] = {
 {R"cpp(where(tensor({true, false, true}), tensor({1.0, 2.0, 3.0}), tensor({10.0, 20.0, 30.0})))cpp", [] { return where(tensor({true, false, true}), tensor({1.0, 2.0, 3.0}), tensor({10.0, 20.0, 30.0})); },
 R"(tensor([ 1., 20.,  3.]))"},
 {R"cpp(where(tensor({{true}, {false}}), tensor({1, 2, 3}), tensor({0.5})))cpp", [] { return where(tensor({{true}, {false}}), tensor({1, 2, 3}), tensor({0.5})); },
@@ -180,7 +180,7 @@ R"(tensor([], size=(0, 3), dtype=torch.int64))"},
 // clang-format on
 
 TEST(Choosing, AsPyTorch) {
-  for (const Printed& row : kRows) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
+  for (const Printed& row : kIndexed) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
 }
 
 TEST(Choosing, LargeResultsAgreeWithPlainLoops) {

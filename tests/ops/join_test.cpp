@@ -14,7 +14,7 @@ namespace percept {
 namespace {
 
 // clang-format off
-const Printed kRows[] = {
+const Printed kJoined[] = {
 {R"cpp(cat({grid(), grid()}))cpp", [] { return cat({grid(), grid()}); },
 R"(tensor([[ 0.,  1.,  2.,  3.],
         [ 4.,  5.,  6.,  7.],
@@ -190,7 +190,7 @@ R"(tensor(0))"},
 // clang-format on
 
 TEST(Join, AsPyTorch) {
-  for (const Printed& row : kRows) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
+  for (const Printed& row : kJoined) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
 }
 
 TEST(Join, PartsAreViews) {

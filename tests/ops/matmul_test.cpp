@@ -61,7 +61,7 @@ double element(const Tensor& x, const Shape& leading, std::int64_t batch, std::i
   return x.dtype() == f32 ? static_cast<double>(x.data<float>()[offset]) : x.data<double>()[offset];
 }
 
-std::vector<double> naive(const Tensor& a, const Tensor& b, const Shape& leading) {
+std::vector<double> naive_matmul(const Tensor& a, const Tensor& b, const Shape& leading) {
   const std::int64_t m = a.size(-2), k = a.size(-1), n = b.size(-1);
   std::vector<double> c;
   for (std::int64_t batch = 0; batch < leading.numel(); ++batch)
@@ -110,7 +110,7 @@ TEST(Matmul, OfIntegersEqualsANaiveLoopBitForBit) {
     for (const Dtype dtype : {f32, f64}) {
       const Tensor a = laid_out(joined(la, m, k), dtype, random);
       const Tensor b = laid_out(joined(lb, k, n), dtype, random);
-      const std::vector<double> expected = naive(a, b, lc);
+      const std::vector<double> expected = naive_matmul(a, b, lc);
       for (const bool reference : {false, true}) {
         std::optional<engine::ReferenceGuard> guard;
         if (reference) guard.emplace();
@@ -140,7 +140,7 @@ TEST(Matmul, LinearOfIntegersIsExact) {
       Tensor w = integers({out, in}, dtype, random).requires_grad_();
       Tensor bias = integers({out}, dtype, random).requires_grad_();
       const Tensor dy = integers({samples, out}, dtype, random);
-      std::vector<double> y = naive(x, w.t(), {});
+      std::vector<double> y = naive_matmul(x, w.t(), {});
       for (std::size_t i = 0; i < y.size(); ++i)
         y[i] += bias.to_vector<double>()[i % static_cast<std::size_t>(out)];
       std::vector<double> db(static_cast<std::size_t>(out));
@@ -153,8 +153,8 @@ TEST(Matmul, LinearOfIntegersIsExact) {
         const Tensor result = linear(x, w, bias);
         ASSERT_EQ(result.to_vector<double>(), y);
         result.backward(dy);
-        ASSERT_EQ(x.grad().to_vector<double>(), naive(dy, w.detach(), {}));
-        ASSERT_EQ(w.grad().to_vector<double>(), naive(dy.t(), x.detach(), {}));
+        ASSERT_EQ(x.grad().to_vector<double>(), naive_matmul(dy, w.detach(), {}));
+        ASSERT_EQ(w.grad().to_vector<double>(), naive_matmul(dy.t(), x.detach(), {}));
         ASSERT_EQ(bias.grad().to_vector<double>(), db);
       }
     }

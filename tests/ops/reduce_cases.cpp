@@ -26,7 +26,7 @@ std::vector<Sample> along_dim(const Args& more = Args::object()) {
   return samples;
 }
 
-std::vector<Sample> large(const Args& more = Args::object()) {
+std::vector<Sample> large_rows(const Args& more = Args::object()) {
   std::vector<Sample> samples = {
       {{{300, 257}}, {{"dim", 1}}}, {{{300, 1001}}, {{"dim", 0}}}, {{{2, 40000}}, {{"dim", 1}}}};
   for (Sample& sample : samples) sample.args.update(more);
@@ -44,12 +44,12 @@ std::vector<Row> reduce_rows() {
   std::vector<Row> rows;
   for (const char* op : {"sum", "mean"}) {
     rows.push_back({op, {any}, all_elements(), large_shape(), k});
-    rows.push_back({op, {any}, over_dims(), large(), k});
+    rows.push_back({op, {any}, over_dims(), large_rows(), k});
     rows.push_back({op, {any}, {{{{0, 3}}, {{"dim", 0}}}}});
   }
 
   rows.push_back({"var", {any}, {{{{2, 3}}}, {{{4}}}, {{{2, 1, 3}}}}, large_shape(), k});
-  rows.push_back({"var", {any}, over_dims({{"correction", 0}}), large(), k});
+  rows.push_back({"var", {any}, over_dims({{"correction", 0}}), large_rows(), k});
   rows.push_back({"var", {any}, each_shape({{"correction", 0}})});
   // The square root has no derivative at 0: what is reduced must not all be equal.
   const std::vector<Sample> last = {{{{2, 3}}, {{"dim", 1}}},
@@ -58,24 +58,24 @@ std::vector<Row> reduce_rows() {
                                     {{{2, 2, 3}}, {{"dim", {1, 2}}}},
                                     {{{2, 1, 3}}, {{"dim", {1, 2}}}},
                                     {{{0, 3}}, {{"dim", 1}}}};
-  rows.push_back({"std", {any}, last, large(), k});
+  rows.push_back({"std", {any}, last, large_rows(), k});
   rows.push_back({"std", {any}, {{{{2, 3}}}, {{{2, 1, 3}}}, {{{3, 2}}, {{"dim", 0}}}}, {}, k, 1});
 
   const Draw apart = distinct(-2, 2);
   for (const char* op : {"max", "min"}) {
     rows.push_back({op, {apart}, kNotEmpty, large_shape()});
-    rows.push_back({op, {apart}, along_dim() + along_dim({{"keepdim", true}}), large()});
+    rows.push_back({op, {apart}, along_dim() + along_dim({{"keepdim", true}}), large_rows()});
     rows.push_back({op, {apart}, along_dim({{"output", "indices"}})});
   }
   for (const char* op : {"argmax", "argmin"}) {
     rows.push_back({op, {apart}, kNotEmpty, large_shape()});
-    rows.push_back({op, {apart}, along_dim({{"keepdim", true}}), large()});
+    rows.push_back({op, {apart}, along_dim({{"keepdim", true}}), large_rows()});
   }
-  rows.push_back({"logsumexp", {any}, over_dims(), large(), k});
+  rows.push_back({"logsumexp", {any}, over_dims(), large_rows(), k});
   rows.push_back({"logsumexp", {any}, {{{{0, 3}}, {{"dim", 0}}}}});
 
   const auto norm = [&](const Args& p, const Draw& draw) {
-    rows.push_back({"norm", {draw}, all_elements(p) + over_dims(p), large(p), k});
+    rows.push_back({"norm", {draw}, all_elements(p) + over_dims(p), large_rows(p), k});
   };
   const Draw away{-2, 2, {0}, 0.2};
   norm(Args::object(), any);
@@ -86,23 +86,23 @@ std::vector<Row> reduce_rows() {
 
   for (const char* op : {"any", "all"}) {
     rows.push_back({op, {booleans()}, all_elements(), large_shape()});
-    rows.push_back({op, {booleans()}, along_dim({{"keepdim", true}}), large()});
+    rows.push_back({op, {booleans()}, along_dim({{"keepdim", true}}), large_rows()});
     rows.push_back({op, {any}, all_elements(), large_shape()});
   }
 
-  rows.push_back({"cumsum", {any}, along_dim() + each_shape({{"dim", 0}}), large(), k});
+  rows.push_back({"cumsum", {any}, along_dim() + each_shape({{"dim", 0}}), large_rows(), k});
   for (const bool descending : {false, true}) {
     const Args order = {{"descending", descending}};
-    rows.push_back({"sort", {apart}, along_dim(order) + each_shape(order), large(order)});
+    rows.push_back({"sort", {apart}, along_dim(order) + each_shape(order), large_rows(order)});
     rows.push_back({"sort", {apart}, along_dim({{"output", "indices"}})});
-    rows.push_back({"argsort", {apart}, along_dim(order), large(order)});
+    rows.push_back({"argsort", {apart}, along_dim(order), large_rows(order)});
   }
   for (const bool largest : {true, false}) {
     const Args one = {{"k", 1}, {"largest", largest}}, two = {{"k", 2}, {"largest", largest}};
     rows.push_back({"topk",
                     {apart},
                     along_dim(one) + std::vector<Sample>{{{{4}}, two}, {{{2, 3}}, two}},
-                    large({{"k", 5}, {"largest", largest}})});
+                    large_rows({{"k", 5}, {"largest", largest}})});
   }
   return rows;
 }

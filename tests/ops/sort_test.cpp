@@ -14,7 +14,7 @@ namespace percept {
 namespace {
 
 // clang-format off
-const Printed kRows[] = {
+const Printed kSorted[] = {
 {R"cpp(cumsum(grid(), 0))cpp", [] { return cumsum(grid(), 0); },
 R"(tensor([[ 0.,  1.,  2.,  3.],
         [ 4.,  6.,  8., 10.],
@@ -162,7 +162,7 @@ R"(tensor([[1, 0, 1],
 // clang-format on
 
 TEST(Order, AsPyTorch) {
-  for (const Printed& row : kRows) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
+  for (const Printed& row : kSorted) EXPECT_EQ(row.compute().str(), row.expected) << row.what;
 }
 
 TEST(Order, Gradients) {

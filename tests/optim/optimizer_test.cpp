@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 
+#include "autograd/numbers.h"
 #include "engine/engine.h"
 #include "optim/make.h"
 #include "percept/autograd/grad_mode.h"
@@ -24,10 +25,7 @@ namespace {
 
 using optim::Adam;
 using optim::SGD;
-
-Tensor leaf(const NestedList& numbers) {
-  return tensor(numbers, {.dtype = f64, .requires_grad = true});
-}
+using testing::leaf;
 
 // b = 2, p = 1 - 0.5 b = 0;  then b = 0.5 b + 4 = 5, p = 0 - 0.5 b
 TEST(Optimizer, ItsBuffersFollowAModuleThatIsConverted) {

@@ -10,7 +10,7 @@
 namespace percept::plot {
 namespace {
 
-const std::vector<std::string> kNames = {"类 1", "b <2>", "c"};
+const std::vector<std::string> kBarNames = {"类 1", "b <2>", "c"};
 
 // The bars, in drawing order: what is filled with a series' colour.
 std::vector<element::Box> bars_of(const Figure& figure) {
@@ -24,7 +24,8 @@ std::vector<element::Box> bars_of(const Figure& figure) {
 TEST(Bars, AreAsHighAsTheirValuesFromZero) {
   // The softmax of (1, 2, 3) less the one-hot of its last class.
   const std::vector<double> values = {0.09003057, 0.24472847, -0.33475904};
-  const Figure figure = bars(kNames, {{"q − y", values}}, {.title = "梯度", .y_label = "gradient"});
+  const Figure figure =
+      bars(kBarNames, {{"q − y", values}}, {.title = "梯度", .y_label = "gradient"});
   EXPECT_EQ(xml_fault(figure.svg()), "");
   EXPECT_EQ(text_over_text(figure), "");
   for (const char* text : {"类 1", "b <2>", "c", "q − y", "梯度", "0.09", "0.245", "-0.335"}) {
@@ -41,7 +42,7 @@ TEST(Bars, AreAsHighAsTheirValuesFromZero) {
 }
 
 TEST(Bars, OfSeveralSeriesStandSideBySide) {
-  const Figure figure = bars(kNames, {{"p", {0.1, 0.2, 0.7}}, {"y", {0, 0, NAN}}});
+  const Figure figure = bars(kBarNames, {{"p", {0.1, 0.2, 0.7}}, {"y", {0, 0, NAN}}});
   const auto found = bars_of(figure);
   ASSERT_EQ(found.size(), 5u);  // no bar for what is no number
   for (std::size_t i = 1; i < found.size(); ++i) {
@@ -50,7 +51,7 @@ TEST(Bars, OfSeveralSeriesStandSideBySide) {
 }
 
 TEST(Bars, WriteTheirNumbersWithinAGivenRange) {
-  const Figure figure = bars(kNames, {{"", {1, 0.5, 0}}}, {.y_range = Range{0, 1}});
+  const Figure figure = bars(kBarNames, {{"", {1, 0.5, 0}}}, {.y_range = Range{0, 1}});
   const auto found = bars_of(figure);
   for (const auto& text : all<element::Text>(figure)) {
     if (text.text != "1") continue;
@@ -85,17 +86,17 @@ TEST(Bars, NameWhatDoesNotFit) {
                                                         bars({}, {{"", {}}});
                                                       },
                                                       "ValueError"},
-        {[] { bars(kNames, {}); }, "ValueError: bars: needs names"},
+        {[] { bars(kBarNames, {}); }, "ValueError: bars: needs names"},
         {[] {
-           bars(kNames, {{"", {1, 2, 3}}}, {.digits = 18});
+           bars(kBarNames, {{"", {1, 2, 3}}}, {.digits = 18});
          },
          "ValueError"},
         {[] {
-           bars(kNames, {{"p", {1, 2}}});
+           bars(kBarNames, {{"p", {1, 2}}});
          },
          "ShapeError: bars: series 'p' has 2 values for 3"},
         {[] {
-           bars(kNames, {{"", {1, 2, 3}}}, {.y_range = Range{1, 1}});
+           bars(kBarNames, {{"", {1, 2, 3}}}, {.y_range = Range{1, 1}});
          },
          "ValueError"}}) {
     EXPECT_EQ(thrown(call).rfind(text, 0), 0u) << thrown(call);

@@ -12,7 +12,7 @@
 namespace percept::plot {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kGapValue = std::numeric_limits<double>::quiet_NaN();
 
 Figure example_curves() {
   return curves({{.title = "损失 <b>",
@@ -30,7 +30,7 @@ Figure example_confusion() {
 }
 
 Figure example_heat_map() {
-  return heat_map(std::vector<double>{0, 1, 2, 3, 4, kNan}, 2, 3,
+  return heat_map(std::vector<double>{0, 1, 2, 3, 4, kGapValue}, 2, 3,
                   {.title = "heat", .row_names = {"a", "b"}, .values = true});
 }
 
@@ -45,11 +45,11 @@ Figure example_weights() {
                       {.title = "权重", .color_label = "weight"});
 }
 
-const std::vector<double> kX = {0, 1, 2, 3}, kY = {0, 2, 1, 3};
-const std::vector<int> kLabel = {0, 1, 1, 0}, kPredicted = {0, 1, 0, 0};
+const std::vector<double> kLineX = {0, 1, 2, 3}, kLineY = {0, 2, 1, 3};
+const std::vector<int> kTrueClass = {0, 1, 1, 0}, kPredicted = {0, 1, 0, 0};
 
 Figure example_scatter() {
-  return scatter({kX, kY, kLabel, kPredicted},
+  return scatter({kLineX, kLineY, kTrueClass, kPredicted},
                  {.title = "散点", .x_label = "x₁", .class_names = {"<0>", "一"}});
 }
 
@@ -62,7 +62,7 @@ std::vector<double> ramp(int n) {
 
 Figure example_surface() {
   const auto p = ramp(11);
-  return decision_surface({p, 11, 11, 1, {0, 3}, {0, 3}}, {kX, kY, kLabel, kPredicted},
+  return decision_surface({p, 11, 11, 1, {0, 3}, {0, 3}}, {kLineX, kLineY, kTrueClass, kPredicted},
                           {.title = "决策面", .class_names = {"a & b", "二"}});
 }
 
@@ -110,8 +110,9 @@ TEST(Charts, AreWellFormedInsideTheSheetAndCarryTheirLabels) {
 }
 
 TEST(Curves, LevelTheAxesOfPanelsAndBreakLinesAtGaps) {
-  const Figure figure = curves({{.series = {{.name = "a", .y = {1, 2, kNan, 3, 4, kNan, 5}}}},
-                                {.title = "t", .series = {{.name = "b", .y = {1000, 2000}}}}});
+  const Figure figure =
+      curves({{.series = {{.name = "a", .y = {1, 2, kGapValue, 3, 4, kGapValue, 5}}}},
+              {.title = "t", .series = {{.name = "b", .y = {1000, 2000}}}}});
   const auto clips = all<element::ClipBegin>(figure);
   ASSERT_EQ(clips.size(), 2u);
   EXPECT_EQ(clips[0].rect.y, clips[1].rect.y);
@@ -253,7 +254,7 @@ TEST(IsoLines, PartTheCornersOfASaddleByItsMean) {
 }
 
 TEST(IsoLines, SkipCellsWithoutNumbers) {
-  EXPECT_TRUE(iso_lines(std::vector<double>{0, 1, kNan, 1}, 2, 2, 0.5).empty());
+  EXPECT_TRUE(iso_lines(std::vector<double>{0, 1, kGapValue, 1}, 2, 2, 0.5).empty());
   EXPECT_TRUE(iso_lines(std::vector<double>{0, 0, 0, 0}, 2, 2, 0.5).empty());
 }
 

@@ -23,9 +23,9 @@ constexpr Color kRed{255, 0, 0}, kBlue{0, 0, 255};
 class Folder {
  public:
   Folder() {
-    path_ =
-        fs::temp_directory_path() / ("percept_plot_" + std::to_string(getpid()) + "_" +
-                                     testing::UnitTest::GetInstance()->current_test_info()->name());
+    path_ = fs::temp_directory_path() /
+            ("percept_plot_" + std::to_string(getpid()) + "_" +
+             ::testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::create_directories(path_);
   }
   ~Folder() { fs::remove_all(path_); }

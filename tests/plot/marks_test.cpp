@@ -10,13 +10,13 @@
 namespace percept::plot {
 namespace {
 
-const std::vector<double> kX = {0, 0, 1, 1}, kY = {0, 1, 0, 1};
-const std::vector<int> kLabel = {0, 1, 1, 0};
-const std::vector<std::string> kNames = {"00", "01", "10", "11"};
+const std::vector<double> kCornerX = {0, 0, 1, 1}, kCornerY = {0, 1, 0, 1};
+const std::vector<int> kXorClass = {0, 1, 1, 0};
+const std::vector<std::string> kCornerNames = {"00", "01", "10", "11"};
 constexpr Range kUnit{-1, 2};
 
 Figure plane(const Marks& marks) {
-  return scatter({kX, kY, kLabel, {}, kNames},
+  return scatter({kCornerX, kCornerY, kXorClass, {}, kCornerNames},
                  {.x_range = kUnit, .y_range = kUnit, .marks = marks});
 }
 
@@ -28,7 +28,7 @@ Point value(const Figure& figure, Point p) {
 }
 
 // The wide open lines between the axes, and the filled shapes of one colour.
-std::vector<element::Path> lines(const Figure& figure) {
+std::vector<element::Path> paths(const Figure& figure) {
   const Rect area = all<element::ClipBegin>(figure)[0].rect;
   std::vector<element::Path> out;
   for (const auto& path : all<element::Path>(figure)) {
@@ -51,7 +51,7 @@ TEST(HalfPlane, IsALineAcrossThePlaneAndItsArrowPointsToThePositiveSide) {
   for (const HalfPlane& h :
        {HalfPlane{1, 1, -0.5}, HalfPlane{-3, 1, 0.5}, HalfPlane{0, -2, 1}, HalfPlane{1, 0, -0.3}}) {
     const Figure figure = plane({.half_planes = {h}});
-    const auto found = lines(figure);
+    const auto found = paths(figure);
     ASSERT_EQ(found.size(), 2u);  // the line, and the arrow's shaft
     const auto at = [&](Point p) {
       const Point v = value(figure, p);
@@ -83,7 +83,7 @@ TEST(HalfPlane, TintsItsPositiveSide) {
 }
 
 TEST(HalfPlane, HasNoLineWithoutWeightsOrOutsideOfThePlane) {
-  EXPECT_TRUE(lines(plane({.half_planes = {{0, 0, 1}, {0, 0, 0}, {1, 0, 5}}})).empty());
+  EXPECT_TRUE(paths(plane({.half_planes = {{0, 0, 1}, {0, 0, 0}, {1, 0, 5}}})).empty());
   const Figure all_positive = plane({.half_planes = {{.b = 1, .filled = true}}});
   EXPECT_EQ(filled(all_positive).size(), 1u);
   EXPECT_TRUE(filled(plane({.half_planes = {{.b = -1, .filled = true}}})).empty());
@@ -96,7 +96,7 @@ TEST(Marks, TakeColorsAfterTheClassesAndStandInTheLegend) {
                                .center_label = "centre"});
   EXPECT_EQ(xml_fault(figure.svg()), "");
   for (const char* name : {"unit <1>", "多边形", "centre"}) EXPECT_EQ(count(figure, name), 1u);
-  const auto found = lines(figure);
+  const auto found = paths(figure);
   EXPECT_EQ(found[0].style.stroke, series_color(2));
   EXPECT_EQ(found[2].style.stroke, series_color(3));
   for (const auto& path : all<element::Path>(figure)) {
@@ -108,7 +108,7 @@ TEST(Marks, TakeColorsAfterTheClassesAndStandInTheLegend) {
 
 TEST(Points, CarryTheirNamesWhereNothingLiesUnderThem) {
   const Figure figure = plane({.half_planes = {{1, -1, -0.15}}});
-  for (const std::string& name : kNames) EXPECT_EQ(count(figure, name), 1u) << name;
+  for (const std::string& name : kCornerNames) EXPECT_EQ(count(figure, name), 1u) << name;
   EXPECT_EQ(text_over_text(figure), "");
   // The line passes right of 00 and 11, so their names go elsewhere.
   for (const auto& text : all<element::Text>(figure)) {
@@ -129,7 +129,7 @@ TEST(Marks, NameANumberThatCannotBeDrawn) {
     EXPECT_NE(found.find(text), std::string::npos) << found;
   }
   const std::vector<std::string> one = {"a"};
-  const std::string found = thrown([&] { scatter({kX, kY, {}, {}, one}); });
+  const std::string found = thrown([&] { scatter({kCornerX, kCornerY, {}, {}, one}); });
   EXPECT_NE(found.find("ShapeError"), std::string::npos) << found;
   EXPECT_NE(found.find("1 names"), std::string::npos) << found;
 }

@@ -41,7 +41,7 @@ TEST(NiceTicks, AreMultiplesOfOneTwoOrFiveTimesAPowerOfTen) {
        {"0", "1×10⁻⁵", "2×10⁻⁵", "3×10⁻⁵", "4×10⁻⁵", "5×10⁻⁵"}},
   };
   for (const TickCase& c : cases) {
-    SCOPED_TRACE(testing::Message() << c.range.low << " .. " << c.range.high);
+    SCOPED_TRACE(::testing::Message() << c.range.low << " .. " << c.range.high);
     const Ticks ticks = nice_ticks(c.range, c.max_count);
     EXPECT_EQ(ticks.values, c.values);
     EXPECT_EQ(ticks.labels, c.labels);
@@ -82,7 +82,7 @@ TEST(LogTicks, ArePowersOfTenOrOneTwoFiveWithinADecade) {
       {{55, 4800}, 4, {100, 1000}, {"100", "1000"}},
   };
   for (const TickCase& c : cases) {
-    SCOPED_TRACE(testing::Message() << c.range.low << " .. " << c.range.high);
+    SCOPED_TRACE(::testing::Message() << c.range.low << " .. " << c.range.high);
     const Ticks ticks = log_ticks(c.range, c.max_count);
     EXPECT_EQ(ticks.values, c.values);
     EXPECT_EQ(ticks.labels, c.labels);

@@ -13,14 +13,14 @@ namespace percept {
 namespace {
 
 // What PyTorch prints for the same call.
-struct Row {
+struct MadeRow {
   const char* call;
   Tensor tensor;
   const char* text;
 };
 
 TEST(Factory, MakesWhatPyTorchMakes) {
-  const std::vector<Row> rows = {
+  const std::vector<MadeRow> rows = {
       {"tensor(3)", tensor(3), "tensor(3)"},
       {"tensor(3.5)", tensor(3.5), "tensor(3.5000)"},
       {"tensor([True, False])", tensor({true, false}), "tensor([ True, False])"},
@@ -47,7 +47,7 @@ TEST(Factory, MakesWhatPyTorchMakes) {
        "tensor([1., 1.])"},
       {"full_like(tensor([1.]), 2)", full_like(tensor({1.0}), 2), "tensor([2.])"},
   };
-  for (const Row& row : rows) EXPECT_EQ(row.tensor.str(), row.text) << row.call;
+  for (const MadeRow& row : rows) EXPECT_EQ(row.tensor.str(), row.text) << row.call;
 }
 
 TEST(Factory, CopiesAndAliases) {

@@ -20,7 +20,7 @@ struct OptionsGuard {
   ~OptionsGuard() { set_printoptions(before); }
 };
 
-struct Row {
+struct PrintedRow {
   const char* what;
   Tensor (*make)();
   PrintOptions options;
@@ -28,7 +28,7 @@ struct Row {
 };
 
 // clang-format off
-const Row kRows[] = {
+const PrintedRow kPrinted[] = {
     {"tensor({1.0, 2.0, 3.0})", [] { return tensor({1.0, 2.0, 3.0}); }, {},
 R"(tensor([1., 2., 3.]))"},
     {"tensor({{1.0, 2.0}, {3.0, 4.0}})", [] { return tensor({{1.0, 2.0}, {3.0, 4.0}}); }, {},
@@ -420,7 +420,7 @@ R"(tensor([1., 2.],
 
 TEST(Print, AsPyTorchPrints) {
   const OptionsGuard restore;
-  for (const Row& row : kRows) {
+  for (const PrintedRow& row : kPrinted) {
     set_printoptions(row.options);
     EXPECT_EQ(row.make().str(), row.expected) << row.what;
   }

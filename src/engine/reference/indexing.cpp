@@ -14,7 +14,7 @@
 namespace percept::engine::reference {
 namespace {
 
-constexpr std::int64_t kGrain = 8192;  // elements worth a thread
+constexpr std::int64_t kIndexGrain = 8192;  // elements worth a thread
 
 using Int = std::int64_t;
 
@@ -25,7 +25,7 @@ struct Put {
   static void to(T& y, T x) { y = x; }
 };
 template <class T>
-struct Add {
+struct Accumulate {
   static void to(T& y, T x) {
     if constexpr (std::is_same_v<T, bool>)
       y = y || x;
@@ -93,7 +93,7 @@ void scatter_with(const Tensor& y, int dim, const Tensor& index, const Tensor& s
                base = dim_last(fixed(y, dim, index.shape()), dim);
   const bool one_run = places.numel() == places.shape().back();
   // A size of 1 is not walked: then every run lies across dim, and no two indices of it can meet.
-  const Int grain = one_run ? std::numeric_limits<Int>::max() : kGrain;
+  const Int grain = one_run ? std::numeric_limits<Int>::max() : kIndexGrain;
   const Walk walk = make_walk(places.shape(), {&base, &places, &values});
   for_each_run(walk, grain, [step](Int n, char* const* at, const Int* s) {
     for (Int i = 0; i < n; ++i)
@@ -149,7 +149,7 @@ void into_blocks(const Tensor& block, const Tensor& offset, const Tensor& rows, 
   const auto width = static_cast<Int>(size_of(block.dtype()));
   const Int n = offset.numel(), row_step = rows.strides()[0] * width;
   const auto offsets = offset.span<Int>();
-  const Int length = walk.size[last], grain = std::max<Int>(1, kGrain * length / rows.numel());
+  const Int length = walk.size[last], grain = std::max<Int>(1, kIndexGrain * length / rows.numel());
   parallel_for(length, grain, [&](Int begin, Int end) {
     for (Int i = 0; i < n; ++i)
       block_runs(walk, walk.base[0] + offsets[static_cast<std::size_t>(i)] * width,
@@ -174,7 +174,7 @@ void for_each_line(const Tensor& x, const Tensor& y, int dim, const Body& body) 
   Shape lines = x.shape();
   lines[dim] = 1;
   const Tensor from = fixed(x, dim, lines), to = fixed(y, dim, lines);
-  const Int grain = std::max<Int>(1, kGrain / std::max<Int>(1, x.shape()[dim]));
+  const Int grain = std::max<Int>(1, kIndexGrain / std::max<Int>(1, x.shape()[dim]));
   for_each_run(make_walk(lines, {&to, &from}), grain, [&](Int n, char* const* at, const Int* step) {
     for (Int i = 0; i < n; ++i)
       body(reinterpret_cast<const X*>(at[1] + i * step[1]),
@@ -190,7 +190,7 @@ void gather(const Tensor& x, int dim, const Tensor& index, const Tensor& y) {
   with_width(x.dtype(), [&](auto word) {
     using Word = decltype(word);
     const Int step = x.strides()[dim] * static_cast<Int>(sizeof(Word));
-    for_each_run(walk, kGrain, [step](Int n, char* const* at, const Int* s) {
+    for_each_run(walk, kIndexGrain, [step](Int n, char* const* at, const Int* s) {
       for (Int i = 0; i < n; ++i)
         std::memcpy(at[0] + i * s[0], at[2] + i * s[2] + read_index(at[1] + i * s[1]) * step,
                     sizeof(Word));
@@ -208,7 +208,7 @@ void scatter(const Tensor& y, int dim, const Tensor& index, const Tensor& source
 void scatter_add(const Tensor& y, int dim, const Tensor& index, const Tensor& source) {
   with_type(y.dtype(), [&](auto type) {
     using T = decltype(type);
-    scatter_with<T, Add<T>>(y, dim, index, source);
+    scatter_with<T, Accumulate<T>>(y, dim, index, source);
   });
 }
 
@@ -222,13 +222,14 @@ void take_blocks(const Tensor& block, const Tensor& offset, const Tensor& rows) 
     using Word = decltype(word);
     constexpr Int kWidth = sizeof(Word);
     const Int row_step = rows.strides()[0] * kWidth;
-    parallel_for(offset.numel(), std::max<Int>(1, kGrain / block.numel()), [&](Int begin, Int end) {
-      for (Int i = begin; i < end; ++i)
-        block_runs(walk, walk.base[0] + offsets[static_cast<std::size_t>(i)] * kWidth,
-                   walk.base[1] + i * row_step, 0, length, [&](Int n, char* from, char* to) {
-                     copy_words<Word>(n, to, rstep, from, bstep);
-                   });
-    });
+    parallel_for(
+        offset.numel(), std::max<Int>(1, kIndexGrain / block.numel()), [&](Int begin, Int end) {
+          for (Int i = begin; i < end; ++i)
+            block_runs(walk, walk.base[0] + offsets[static_cast<std::size_t>(i)] * kWidth,
+                       walk.base[1] + i * row_step, 0, length, [&](Int n, char* from, char* to) {
+                         copy_words<Word>(n, to, rstep, from, bstep);
+                       });
+        });
   });
 }
 
@@ -253,8 +254,8 @@ void add_blocks(const Tensor& block, const Tensor& offset, const Tensor& rows) {
     using T = decltype(type);
     into_blocks(block, offset, rows, [&](Int n, char* to, char* from) {
       for (Int i = 0; i < n; ++i)
-        Add<T>::to(*reinterpret_cast<T*>(to + i * bstep),
-                   *reinterpret_cast<const T*>(from + i * rstep));
+        Accumulate<T>::to(*reinterpret_cast<T*>(to + i * bstep),
+                          *reinterpret_cast<const T*>(from + i * rstep));
     });
   });
 }
@@ -268,7 +269,7 @@ void cumsum(const Tensor& x, int dim, bool backwards, const Tensor& y) {
       Sum sum{};
       for (Int k = 0; k < n; ++k) {
         const Int i = backwards ? n - 1 - k : k;
-        Add<Sum>::to(sum, static_cast<Sum>(from[i * xstep]));
+        Accumulate<Sum>::to(sum, static_cast<Sum>(from[i * xstep]));
         if constexpr (std::is_same_v<T, bfloat16>)
           to[i * ystep] = T(static_cast<float>(sum));
         else

@@ -8,7 +8,7 @@
 namespace percept::engine::reference {
 namespace {
 
-constexpr std::int64_t kGrain = 4096;  // exponentials worth a thread
+constexpr std::int64_t kLossGrain = 4096;  // exponentials worth a thread
 
 double counted(const CrossEntropy& how, const std::int64_t* t, std::int64_t n) {
   return static_cast<double>(n - std::count(t, t + n, how.ignore_index));
@@ -22,7 +22,7 @@ void forward(const CrossEntropy& how, const Tensor& in, const Tensor& target, co
   const T* from = in.data<T>();
   const auto* t = target.data<std::int64_t>();
   T* soft = kept.data<T>();
-  parallel_for(n, std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(1, classes)),
+  parallel_for(n, std::max<std::int64_t>(1, kLossGrain / std::max<std::int64_t>(1, classes)),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t i = begin; i < end; ++i) {
                    const T* x = from + i * classes;
@@ -54,7 +54,7 @@ void backward(const CrossEntropy& how, const Tensor& dy, const Tensor& kept, con
   T* to = out.data<T>();
   const auto g = static_cast<double>(*dy.data<T>());
   const T scale = static_cast<T>(how.mean ? g / counted(how, t, n) : g);
-  parallel_for(n, std::max<std::int64_t>(1, 8 * kGrain / std::max<std::int64_t>(1, classes)),
+  parallel_for(n, std::max<std::int64_t>(1, 8 * kLossGrain / std::max<std::int64_t>(1, classes)),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t i = begin; i < end; ++i) {
                    const T* q = soft + i * classes;
