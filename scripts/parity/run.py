@@ -41,7 +41,7 @@ def everything(build, work, seed, cases):
     with tempfile.TemporaryDirectory(dir=work) as folder:
         different += training.check_losses(build / "bin/percept_parity", pathlib.Path(folder), seed)
     print(f"parity: {count} cases of {len(OPERATIONS)} operations, optimisers and schedulers, "
-          f"{len(state_dict.NETWORKS)} networks both ways, {2 * training.BATCHES} training losses")
+          f"{len(state_dict.NETWORKS)} networks both ways, {3 * training.BATCHES} training losses")
     return different
 
 

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from networks import classifier
 
 BATCH, RATE, BATCHES = 64, 0.1, 200
+TUTORIAL_RATE = 1e-3  # of PyTorch's quickstart
 LOSS_RTOL, ACCURACY_GAP = 1e-4, 0.003
 RESTART = 2
 FOLDERS = [os.environ.get("PERCEPT_DATA", ""), "/usr/share/datasets/fashion-mnist"]
@@ -30,10 +31,10 @@ def images(part):
     return pixels.float() / 255, read(f"{part}-labels-idx1-ubyte", 8).long()
 
 
-def train(model, data, batches, folder=None, dtype=torch.float32):
+def train(model, data, batches, folder=None, dtype=torch.float32, rate=RATE):
     """The losses; every RESTART batches the weights are written to `folder`, if there is one."""
     pictures, labels = data["train"]
-    optimiser = torch.optim.SGD(model.parameters(), lr=RATE)
+    optimiser = torch.optim.SGD(model.parameters(), lr=rate)
     starts = range(0, len(labels), BATCH)
     losses = []
     for i in range(batches):
@@ -60,10 +61,10 @@ def fresh(seed):
     return classifier()
 
 
-def percept(tool, folder, dtype, batches, restart):
+def percept(tool, folder, dtype, batches, restart, rate=RATE):
     """percept's losses and test accuracy."""
-    done = subprocess.run([tool, "train", folder, dtype, str(batches), str(restart)], check=True,
-                          text=True, stdout=subprocess.PIPE)
+    done = subprocess.run([tool, "train", folder, dtype, str(batches), str(restart),
+                           str(rate)], check=True, text=True, stdout=subprocess.PIPE)
     return load_file(folder / "losses")["losses"].tolist(), float(done.stdout)
 
 
@@ -80,13 +81,17 @@ def check_losses(tool, folder, seed):
     run and off in another, from where two right runs go apart by some thousandths: so does PyTorch from
     itself with another number of threads. In f32 percept therefore goes on from PyTorch's weights every
     RESTART batches, so that each loss before and after an update is compared; its gap in one run is
-    printed beside PyTorch's own between f32 and f64."""
+    printed beside PyTorch's own between f32 and f64. At the step size of PyTorch's quickstart the weights
+    move too little for that, and one run in f32 is compared as it is."""
     torch.set_num_threads(os.cpu_count() or 1)
     data = {"train": images("train")}
     f32 = train(fresh(seed), data, BATCHES, folder)
+    slow = train(fresh(seed), data, BATCHES, rate=TUTORIAL_RATE)
     f64 = train(fresh(seed).double(), data, BATCHES, dtype=torch.float64)
     gaps = {"f64, one run": gap(percept(tool, folder, "f64", BATCHES, BATCHES)[0], f64),
-            f"f32, {RESTART} at a time": gap(percept(tool, folder, "f32", BATCHES, RESTART)[0], f32)}
+            f"f32, {RESTART} at a time": gap(percept(tool, folder, "f32", BATCHES, RESTART)[0], f32),
+            f"f32, one run at step size {TUTORIAL_RATE}":
+                gap(percept(tool, folder, "f32", BATCHES, BATCHES, TUTORIAL_RATE)[0], slow)}
     for name, largest in gaps.items():
         print(f"parity: {BATCHES} training losses in {name}: largest relative difference {largest:.2g}")
     alone = gap(percept(tool, folder, "f32", BATCHES, BATCHES)[0], f32)

@@ -6,9 +6,9 @@
 // percept_parity load DIR: reads NAME.weights strictly, writes NAME.found (y) for the x of
 // NAME.run.
 //
-// percept_parity train DIR TYPE BATCHES RESTART: trains 784-512-512-10 in f32 or f64 on
-// Fashion-MNIST, unshuffled, batches of 64, SGD 0.1, from DIR/start.0, and every RESTART batches
-// goes on from DIR/start.BATCH; writes DIR/losses and prints the test accuracy.
+// percept_parity train DIR TYPE BATCHES RESTART RATE: trains 784-512-512-10 in f32 or f64 on
+// Fashion-MNIST, unshuffled, batches of 64, SGD with step size RATE, from DIR/start.0, and every
+// RESTART batches goes on from DIR/start.BATCH; writes DIR/losses and prints the test accuracy.
 #include <cstdint>
 #include <functional>
 #include <iostream>
@@ -88,10 +88,11 @@ void load(const std::string& folder) {
   }
 }
 
-void train(const std::string& folder, Dtype dtype, std::int64_t batches, std::int64_t restart) {
+void train(const std::string& folder, Dtype dtype, std::int64_t batches, std::int64_t restart,
+           double rate) {
   models::Mlp model(784, 10);
   model.to(dtype);
-  optim::SGD optimizer(model.parameters(), {.lr = 0.1});
+  optim::SGD optimizer(model.parameters(), {.lr = rate});
   data::DataLoader loader(data::FashionMNIST(), {.batch_size = 64});
   std::vector<double> losses;
   std::int64_t batch = 0;
@@ -126,10 +127,11 @@ int run(const std::vector<std::string>& args) {
     save(args[1]);
   } else if (args.size() == 2 && args[0] == "load") {
     load(args[1]);
-  } else if (args.size() == 5 && args[0] == "train") {
-    train(args[1], args[2] == "f64" ? f64 : f32, std::stoll(args[3]), std::stoll(args[4]));
+  } else if (args.size() == 6 && args[0] == "train") {
+    train(args[1], args[2] == "f64" ? f64 : f32, std::stoll(args[3]), std::stoll(args[4]),
+          std::stod(args[5]));
   } else {
-    std::cerr << "usage: percept_parity save|load DIR, or train DIR TYPE BATCHES RESTART\n";
+    std::cerr << "usage: percept_parity save|load DIR, or train DIR TYPE BATCHES RESTART RATE\n";
     return 2;
   }
   return 0;
