@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <clocale>
 #include <cstdlib>
@@ -44,6 +45,43 @@ bool is_set(const char* name) {
   const char* value = std::getenv(name);
   return value && *value;
 }
+
+bool locale_has_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
+    if (is_set(name)) {
+      const std::string_view locale = std::getenv(name);
+      return locale.find("UTF-8") != locale.npos || locale.find("utf8") != locale.npos;
+    }
+  return false;
+}
+
+winsize window(std::FILE* stream) {
+  winsize size{};
+  if (::ioctl(::fileno(stream), TIOCGWINSZ, &size) != 0) return {};
+  return size;
+}
+
+/// A sign and its ASCII; `raised` ones get a ^ before the first of several.
+struct Spelling {
+  std::string_view sign, ascii;
+  bool raised = false;
+};
+
+constexpr std::array kSpellings = std::to_array<Spelling>({
+    {"═", "="},       {"─", "-"},       {"✓", "+"},       {"✗", "x"},       {"▣", "#"},
+    {"●", "o"},       {"■", "#"},       {"▲", "^"},       {"◆", "%"},       {"○", "o"},
+    {"≠", "!="},      {"≤", "<="},      {"≥", ">="},      {"≈", "~"},       {"→", "->"},
+    {"←", "<-"},      {"↑", "^"},       {"−", "-"},       {"·", "*"},       {"×", "x"},
+    {"½", "1/2"},     {"…", "..."},     {"∂", "d"},       {"Σ", "sum"},     {"√", "sqrt"},
+    {"∞", "inf"},     {"∈", " in "},    {"‖", "||"},      {"π", "pi"},      {"η", "eta"},
+    {"λ", "lambda"},  {"δ", "delta"},   {"ε", "eps"},     {"σ", "sigma"},   {"α", "alpha"},
+    {"θ", "theta"},   {"①", "(1)"},     {"②", "(2)"},     {"③", "(3)"},     {"④", "(4)"},
+    {"⑤", "(5)"},     {"⑥", "(6)"},     {"₀", "0"},       {"₁", "1"},       {"₂", "2"},
+    {"₃", "3"},       {"₄", "4"},       {"ᵢ", "i"},       {"ⱼ", "j"},       {"ₙ", "n"},
+    {"₊", "+"},       {"₋", "-"},       {"⁰", "0", true}, {"¹", "1", true}, {"²", "2", true},
+    {"³", "3", true}, {"⁴", "4", true}, {"⁸", "8", true}, {"⁻", "-", true}, {"⁽", "(", true},
+    {"⁾", ")", true}, {"ᵀ", "T", true}, {"ᶻ", "z", true}, {"ᵏ", "k", true},
+});
 
 }  // namespace
 
@@ -121,10 +159,31 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
   return lines;
 }
 
+std::string ascii(std::string_view text) {
+  std::string result;
+  bool raised = false;
+  while (!text.empty()) {
+    const std::size_t bytes = first(text).bytes;
+    const auto* spelling =
+        std::find_if(kSpellings.begin(), kSpellings.end(),
+                     [sign = text.substr(0, bytes)](const Spelling& s) { return s.sign == sign; });
+    const bool found = spelling != kSpellings.end();
+    if (found && spelling->raised && !raised) result += '^';
+    raised = found && spelling->raised;
+    result += found ? spelling->ascii : text.substr(0, bytes);
+    text.remove_prefix(bytes);
+  }
+  return result;
+}
+
 std::size_t Terminal::width() const {
-  winsize size{};
-  if (::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
+  const std::size_t columns = window(stream).ws_col;
+  return columns > 0 ? columns : 80;
+}
+
+std::size_t Terminal::height() const {
+  const std::size_t rows = window(stream).ws_row;
+  return rows > 0 ? rows : 24;
 }
 
 std::string Terminal::paint(Paint paint, std::string_view text) const {
@@ -143,7 +202,7 @@ Terminal terminal(std::FILE* stream, ColorMode mode) {
   const bool dumb = term && std::strcmp(term, "dumb") == 0;
   const char* force = std::getenv("CLICOLOR_FORCE");
   const bool forced = is_set("CLICOLOR_FORCE") && std::strcmp(force, "0") != 0;
-  Terminal result{.stream = stream, .redraws = tty && !dumb};
+  Terminal result{.stream = stream, .redraws = tty && !dumb, .utf8 = locale_has_utf8()};
   if (mode == ColorMode::automatic)
     result.colors = !is_set("NO_COLOR") && (forced || (tty && !dumb));
   else

@@ -18,6 +18,8 @@ std::string pad_right(std::string_view text, std::size_t width);
 std::string pad_left(std::string_view text, std::size_t width);
 /// Lines of at most `width` cells: broken at blanks, and between Chinese characters.
 std::vector<std::string> wrap(std::string_view text, std::size_t width);
+/// Signs of mathematics and of pages as ASCII spells them, "x₁²" as x1^2; Chinese stays as it is.
+std::string ascii(std::string_view text);
 
 enum class ColorMode { automatic, always, never };
 
@@ -28,7 +30,9 @@ struct Terminal {
   std::FILE* stream = nullptr;
   bool redraws = false;  ///< a line may be overwritten: a terminal, and not a dumb one
   bool colors = false;   ///< --color, else NO_COLOR, CLICOLOR_FORCE, TERM=dumb, terminal or not
-  std::size_t width() const;  ///< of the window now; 80 where there is none
+  bool utf8 = false;     ///< the locale's characters; else what ASCII has
+  std::size_t width() const;   ///< of the window now; 80 where there is none
+  std::size_t height() const;  ///< its lines; 24 where there is none
   std::string paint(Paint paint, std::string_view text) const;
 };
 Terminal terminal(std::FILE* stream, ColorMode mode);
