@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "percept/plot/terminal.h"
 
 namespace percept::app {

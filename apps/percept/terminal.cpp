@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <clocale>
 #include <cstdlib>
@@ -60,28 +59,6 @@ winsize window(std::FILE* stream) {
   if (::ioctl(::fileno(stream), TIOCGWINSZ, &size) != 0) return {};
   return size;
 }
-
-/// A sign and its ASCII; `raised` ones get a ^ before the first of several.
-struct Spelling {
-  std::string_view sign, ascii;
-  bool raised = false;
-};
-
-constexpr std::array kSpellings = std::to_array<Spelling>({
-    {"═", "="},       {"─", "-"},       {"✓", "+"},       {"✗", "x"},       {"▣", "#"},
-    {"●", "o"},       {"■", "#"},       {"▲", "^"},       {"◆", "%"},       {"○", "o"},
-    {"≠", "!="},      {"≤", "<="},      {"≥", ">="},      {"≈", "~"},       {"→", "->"},
-    {"←", "<-"},      {"↑", "^"},       {"−", "-"},       {"·", "*"},       {"×", "x"},
-    {"½", "1/2"},     {"…", "..."},     {"∂", "d"},       {"Σ", "sum"},     {"√", "sqrt"},
-    {"∞", "inf"},     {"∈", " in "},    {"‖", "||"},      {"π", "pi"},      {"η", "eta"},
-    {"λ", "lambda"},  {"δ", "delta"},   {"ε", "eps"},     {"σ", "sigma"},   {"α", "alpha"},
-    {"θ", "theta"},   {"①", "(1)"},     {"②", "(2)"},     {"③", "(3)"},     {"④", "(4)"},
-    {"⑤", "(5)"},     {"⑥", "(6)"},     {"₀", "0"},       {"₁", "1"},       {"₂", "2"},
-    {"₃", "3"},       {"₄", "4"},       {"ᵢ", "i"},       {"ⱼ", "j"},       {"ₙ", "n"},
-    {"₊", "+"},       {"₋", "-"},       {"⁰", "0", true}, {"¹", "1", true}, {"²", "2", true},
-    {"³", "3", true}, {"⁴", "4", true}, {"⁸", "8", true}, {"⁻", "-", true}, {"⁽", "(", true},
-    {"⁾", ")", true}, {"ᵀ", "T", true}, {"ᶻ", "z", true}, {"ᵏ", "k", true},
-});
 
 }  // namespace
 
@@ -157,23 +134,6 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
     }
   }
   return lines;
-}
-
-std::string ascii(std::string_view text) {
-  std::string result;
-  bool raised = false;
-  while (!text.empty()) {
-    const std::size_t bytes = first(text).bytes;
-    const auto* spelling =
-        std::find_if(kSpellings.begin(), kSpellings.end(),
-                     [sign = text.substr(0, bytes)](const Spelling& s) { return s.sign == sign; });
-    const bool found = spelling != kSpellings.end();
-    if (found && spelling->raised && !raised) result += '^';
-    raised = found && spelling->raised;
-    result += found ? spelling->ascii : text.substr(0, bytes);
-    text.remove_prefix(bytes);
-  }
-  return result;
 }
 
 std::size_t Terminal::width() const {

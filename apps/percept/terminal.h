@@ -18,8 +18,6 @@ std::string pad_right(std::string_view text, std::size_t width);
 std::string pad_left(std::string_view text, std::size_t width);
 /// Lines of at most `width` cells: broken at blanks, and between Chinese characters.
 std::vector<std::string> wrap(std::string_view text, std::size_t width);
-/// Signs of mathematics and of pages as ASCII spells them, "x₁²" as x1^2; Chinese stays as it is.
-std::string ascii(std::string_view text);
 
 enum class ColorMode { automatic, always, never };
 
