@@ -16,8 +16,8 @@ nn::Sequential wide_network() {
 
 std::vector<double> train_in_order(nn::Module& net, const data::FashionMNIST& set,
                                    std::int64_t steps) {
-  optim::SGD optimizer{net.parameters(), {.lr = kLearningRate}};
-  data::DataLoader loader{set, {.batch_size = kBatch}};
+  optim::SGD optimizer{net.parameters(), {.lr = kClothesRate}};
+  data::DataLoader loader{set, {.batch_size = kClothesBatch}};
   std::vector<double> losses;
   for (auto& [X, y] : loader) {
     const Tensor loss = cross_entropy(net(X), y);
@@ -173,8 +173,8 @@ void tell_data(Lesson& lesson, const data::FashionMNIST& train, const data::Fash
                 });
 
   lesson.heading({.zh = "批", .en = "Batches"});
-  data::DataLoader loader{train, {.batch_size = kBatch}};
-  const std::int64_t last = train.size() - (loader.size() - 1) * kBatch;
+  data::DataLoader loader{train, {.batch_size = kClothesBatch}};
+  const std::int64_t last = train.size() - (loader.size() - 1) * kClothesBatch;
   const std::int64_t lines = (loader.size() + 99) / 100;
   lesson.numbers(
       "batches", {.zh = "每批 64 张", .en = "64 pictures a batch"},
@@ -182,7 +182,7 @@ void tell_data(Lesson& lesson, const data::FashionMNIST& train, const data::Fash
        {{.zh = "最后一批的张数", .en = "pictures in the last batch"}, double(last), golden("32")},
        {{.zh = "每轮输出的行数", .en = "lines printed an epoch"}, double(lines), golden("10")},
        {{.zh = "最后一行的进度", .en = "progress in the last line"},
-        double((lines - 1) * 100 * kBatch),
+        double((lines - 1) * 100 * kClothesBatch),
         golden("57600")}});
 }
 
@@ -219,7 +219,7 @@ Lesson fashion_mnist(const Options& options) {
     batch.values.push_back(static_cast<double>(i));
     each.values.push_back(losses[i]);
     if (i % 100 != 0) continue;
-    seen.values.push_back(static_cast<double>(i * kBatch));
+    seen.values.push_back(static_cast<double>(i * kClothesBatch));
     loss.values.push_back(losses[i]);
   }
   lesson.history({.name = "way1", .columns = {batch, each}});
@@ -257,7 +257,7 @@ Lesson fashion_mnist(const Options& options) {
                      "3 are never tested."});
   {
     const NoGradGuard no_grad;
-    data::DataLoader loader{train_set, {.batch_size = kBatch}};
+    data::DataLoader loader{train_set, {.batch_size = kClothesBatch}};
     const data::Batch one = *loader.begin();
     const Tensor logits = net(one.x);
     const double mean = cross_entropy(logits, one.y).item();

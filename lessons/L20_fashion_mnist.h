@@ -7,8 +7,8 @@
 
 namespace percept::lessons {
 
-inline constexpr std::int64_t kBatch = 64;
-inline constexpr double kLearningRate = 0.1;
+inline constexpr std::int64_t kClothesBatch = 64;
+inline constexpr double kClothesRate = 0.1;
 
 /// 784-512-512-10, the lecture's first network.
 nn::Sequential wide_network();

@@ -4,13 +4,13 @@
 
 #include "examples/three_ways.h"
 #include "lessons/L20_fashion_mnist.h"
+#include "lessons/training.h"
 #include "percept/percept.h"
 
 namespace percept::lessons {
 namespace {
 
-constexpr std::int64_t kSteps = 100;
-constexpr int kSeeds = 5;
+constexpr std::int64_t kCompared = 100;  // steps
 
 /// Weights from N(0, std²), biases 0.
 Weights random_weights(double std) {
@@ -25,8 +25,8 @@ Weights random_weights(double std) {
 /// The losses of `steps` batches by one of the three ways, in the order of the data.
 std::vector<double> losses_of(decltype(with_module)& way, const Weights& start,
                               const data::FashionMNIST& set, std::int64_t steps) {
-  data::DataLoader loader{set, {.batch_size = kBatch}};
-  return way(start, loader, steps, kLearningRate);
+  data::DataLoader loader{set, {.batch_size = kClothesBatch}};
+  return way(start, loader, steps, kClothesRate);
 }
 
 }  // namespace
@@ -93,15 +93,15 @@ void tell_three_ways(Lesson& lesson, const data::FashionMNIST& train_set, std::u
 
   manual_seed(seed);
   const Weights large = random_weights(1), small = random_weights(0.01);
-  const std::vector<double> from_large = losses_of(with_module, large, train_set, kSteps);
-  const std::vector<double> by_layers = losses_of(with_sequential, small, train_set, kSteps);
-  const std::vector<double> by_module = losses_of(with_module, small, train_set, kSteps);
-  const std::vector<double> by_tensors = losses_of(with_tensors, small, train_set, kSteps);
+  const std::vector<double> from_large = losses_of(with_module, large, train_set, kCompared);
+  const std::vector<double> by_layers = losses_of(with_sequential, small, train_set, kCompared);
+  const std::vector<double> by_module = losses_of(with_module, small, train_set, kCompared);
+  const std::vector<double> by_tensors = losses_of(with_tensors, small, train_set, kCompared);
   lesson.text(
       {.zh = "从同样的权值出发，三种写法的损失一步一步都相同：784-256-10，学习率 {}，不打乱。",
        .en = "From the same weights the three ways have the same losses step by step: "
              "784-256-10, learning rate {}, not shuffled."},
-      kLearningRate);
+      kClothesRate);
   Column step{.name = "step", .title = {.zh = "步", .en = "step"}};
   std::vector<Column> columns(4);
   double gap = 0;

@@ -146,6 +146,12 @@ void optimisation_loop(Lesson& lesson) {
     gap = std::max(gap, std::abs(piled[i] - momentum[i]));
   lesson.claim(gap < 1e-9, {.zh = "不清零等于动量取 1：`w` 一直振荡，停不下来",
                             .en = "Not clearing is momentum 1: `w` swings on and on"});
+  Column steps{.name = "step"};
+  for (std::size_t i = 0; i < piled.size(); ++i) steps.values.push_back(static_cast<double>(i + 1));
+  lesson.history(
+      {.name = "w",
+       .columns = {
+           steps, {.name = "cleared", .values = whole}, {.name = "piled", .values = piled}}});
   lesson.figure("clearing", {.zh = "清零与不清零", .en = "Cleared and not cleared"},
                 [whole, piled](Language language) {
                   const Text x{.zh = "步", .en = "step"};

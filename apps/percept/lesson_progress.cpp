@@ -35,22 +35,20 @@ lessons::Progress progress_of(const Json& file) {
 
 LessonProgress::LessonProgress() : path_(state_file()) { read(); }
 
-void LessonProgress::give_up(const std::string& why) {
-  note(fmt::format(fmt::runtime(text::kNotKept.str()), why));
-  path_.clear();
-}
-
 void LessonProgress::read() {
   std::error_code none;
   if (path_.empty() || !std::filesystem::exists(path_, none)) return;
+  const std::string not_ours = fmt::format("{}: is not a file of {}", path_, kSchema);
   try {
     const Json file = Json::parse(read_file(path_, {.max_bytes = 1 << 20}));
-    if (file.at("schema") != kSchema) throw FormatError("found another schema");
-    progress_ = progress_of(file);
+    if (file.at("schema") == kSchema)
+      progress_ = progress_of(file);
+    else
+      give_up(not_ours);
   } catch (const Error& error) {
     give_up(error.what());
-  } catch (const Json::exception&) {  // not ours to replace
-    give_up(fmt::format("{}: is not a file of {}", path_, kSchema));
+  } catch (const Json::exception&) {
+    give_up(not_ours);
   }
 }
 
@@ -59,18 +57,30 @@ void LessonProgress::add(const std::string& lesson, int number, int questions) {
   lessons::Answers& answers = progress_[lesson];
   if (answers.questions != questions) answers = {.right = {}, .questions = questions};
   answers.right.insert(number);
+  write();
+  if (trouble_.empty()) return;
+  note(fmt::format(fmt::runtime(text::kNotKept.str()), trouble_));
+  trouble_.clear();
+}
+
+void LessonProgress::write() {
   if (path_.empty()) return;
   Json all = Json::object();
-  for (const auto& [name, one] : progress_)
-    all[name] = {{"questions", one.questions}, {"right", one.right}};
+  for (const auto& [name, answers] : progress_)
+    all[name] = {{"questions", answers.questions}, {"right", answers.right}};
   try {
     std::filesystem::create_directories(std::filesystem::path(path_).parent_path());
     write_atomic(path_, line({{"schema", kSchema}, {"lessons", all}}));
   } catch (const std::filesystem::filesystem_error& error) {
-    give_up(fmt::format("{}: {}", error.path1().string(), error.code().message()));
+    give_up(fmt::format("{}: {}", path_, error.code().message()));
   } catch (const Error& error) {
     give_up(error.what());
   }
+}
+
+void LessonProgress::give_up(const std::string& trouble) {
+  path_.clear();
+  trouble_ = trouble;
 }
 
 }  // namespace percept::app

@@ -8,7 +8,8 @@
 namespace percept::app {
 
 /// A file of the user's: percept/lessons.json in $XDG_STATE_HOME or else ~/.local/state. It is a
-/// convenience: where it cannot be read or written, a note says so and the lesson goes on.
+/// convenience: where it cannot be read or written, a note says so once and the lesson goes on;
+/// what is no such file is left alone.
 class LessonProgress {
  public:
   LessonProgress();
@@ -19,9 +20,11 @@ class LessonProgress {
 
  private:
   void read();
-  void give_up(const std::string& why);
+  void write();
+  void give_up(const std::string& trouble);
 
-  std::string path_;  // empty: nothing is kept
+  std::string path_;     // empty: nothing is kept
+  std::string trouble_;  // why; told when there is something to keep
   lessons::Progress progress_;
 };
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <iostream>
+#include <optional>
 
 namespace percept::app {
 namespace {
@@ -56,8 +58,9 @@ class Reader {
   /// False when the reader has had enough.
   bool wait() {
     const auto answer = line(text::kPressEnter);
-    if (answer && terminal_.redraws) print("\x1b[A\x1b[2K");  // the page goes on without the prompt
-    return answer && *answer != "q";
+    if (!answer || *answer == "q") return false;
+    if (terminal_.redraws) print("\x1b[A\x1b[2K");  // the page goes on without the prompt
+    return true;
   }
 
   /// Whether the question, already on the screen, is answered rightly; nothing when the reader has

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>
@@ -33,11 +34,11 @@ class TerminalSession {
       result.push_back(nullptr);
       return result;
     };
-    const auto arguments = pointers(words), environ = pointers(variables);
+    const auto arguments = pointers(words), settings = pointers(variables);
     winsize size{.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
     process_ = ::forkpty(&terminal_, nullptr, nullptr, &size);
     if (process_ != 0) return;
-    if (::chdir(folder.c_str()) == 0) ::execve(arguments[0], arguments.data(), environ.data());
+    if (::chdir(folder.c_str()) == 0) ::execve(arguments[0], arguments.data(), settings.data());
     ::_exit(127);
   }
   ~TerminalSession() {
