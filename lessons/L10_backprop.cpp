@@ -334,7 +334,8 @@ Lesson backprop(const Options& options) {
     const Tensor& value = t.layers[layer].parameters[parameter].value;
     return with("({}, {})", at(value, first), at(value, first + 1));
   };
-  lesson.text({.zh = "权值和偏置量是异或那一课给定的：", .en = "With the weights given for XOR:"});
+  lesson.text({.zh = "权值和偏置量是异或那一课给定的：",
+               .en = "With the weights and biases given for XOR:"});
   lesson.formula(fmt::format("W = ({}, {})   b = {}\nw = {}                 c = {}", row(0, 0, 0),
                              row(0, 0, 2), row(0, 1, 0), row(2, 0, 0),
                              with("{}", at(t.layers[2].parameters[1].value, 0))));
