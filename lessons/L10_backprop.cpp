@@ -336,7 +336,7 @@ Lesson backprop(const Options& options) {
   };
   lesson.text({.zh = "权值和偏置量是异或那一课给定的：",
                .en = "With the weights and biases given for XOR:"});
-  lesson.formula(fmt::format("W = ({}, {})   b = {}\nw = {}                 c = {}", row(0, 0, 0),
+  lesson.formula(fmt::format("W = ({}, {})   b = {}\nw = {}                  c = {}", row(0, 0, 0),
                              row(0, 0, 2), row(0, 1, 0), row(2, 0, 0),
                              with("{}", at(t.layers[2].parameters[1].value, 0))));
   tell_the_way(lesson, t);
@@ -355,10 +355,11 @@ Lesson backprop(const Options& options) {
                      "the two passes also take turns. Approximations are being studied, but the "
                      "algorithm is no model of the brain."});
   lesson.heading({.zh = "用自己的网络", .en = "With a network of your own"});
-  lesson.text({.zh = "任何用表格训练的小网络都可以这样看，`RUN` 是训练的文件夹，`I` 是样本的序号：",
+  lesson.text({.zh = "任何用表格训练的小网络都可以这样看，`RUN` 是训练的文件夹，`I` 是样本的序号："
+                     "`percept lesson backprop --model RUN --sample I`。",
                .en = "Any small network trained on a table can be looked at like this, `RUN` being "
-                     "the folder of its training and `I` the number of a sample:"});
-  lesson.code("percept lesson backprop --model RUN --sample I");
+                     "the folder of its training and `I` the number of a sample: `percept lesson "
+                     "backprop --model RUN --sample I`."});
   return lesson;
 }
 

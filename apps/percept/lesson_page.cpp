@@ -39,7 +39,7 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 /// Lines of at most 80 cells; inline code is not broken unless it is long.
 std::string paragraph(const std::string& text, std::size_t indent, const std::string& first = "") {
   constexpr const char* kFixedBlank = "\u00a0";
-  constexpr std::size_t kLong = 30;
+  constexpr std::size_t kLong = 50;
   std::string whole;
   for (std::size_t start = 0; start < text.size();) {
     const std::size_t open = std::min(text.find('`', start), text.size());
