@@ -50,10 +50,10 @@ Lesson activations(const Options&) {
                .en = "An activation `f` changes `z` element by element; in training a gradient "
                      "that passes it is multiplied by `f'(z)`."});
   lesson.formula(
-      "sigmoid     σ(z) = 1 / (1 + e⁻ᶻ)                σ' = σ (1 - σ)\n"
-      "tanh        δ(z) = (eᶻ - e⁻ᶻ) / (eᶻ + e⁻ᶻ)      δ' = 1 - δ²\n"
-      "ReLU        f(z) = max(0, z)                    f' = 1 (z > 0), 0 (z < 0)\n"
-      "Leaky ReLU  f(z) = z (z > 0), α z (z ≤ 0)       f' = 1 (z > 0), α (z < 0)");
+      "sigmoid     σ = 1 / (1 + e⁻ᶻ)            σ' = σ (1 - σ)\n"
+      "tanh        δ = (eᶻ - e⁻ᶻ) / (eᶻ + e⁻ᶻ)  δ' = 1 - δ²\n"
+      "ReLU        f = max(0, z)                f' = 1 (z > 0), 0 (z < 0)\n"
+      "Leaky ReLU  f = z (z > 0), α z (z ≤ 0)   f' = 1 (z > 0), α (z < 0)");
   lesson.figure(
       "functions",
       {.zh = "四种激活函数 `f` 及其导数 `f'`，`α = 0.25`",

@@ -1,7 +1,7 @@
 // L04 Logistic regression: one neuron learns twelve samples; 36 printed probabilities come out.
 #include <algorithm>
 
-#include "lessons/lesson.h"
+#include "lessons/L04_logistic.h"
 #include "lessons/logistic.h"
 #include "percept/percept.h"
 
@@ -65,15 +65,7 @@ double error_count(const Tensor& weights) {
   return static_cast<double>(std::count(wrong.begin(), wrong.end(), true));
 }
 
-/// What the lecture prints for the class "character" at the start, after 10 and 100 epochs.
-const std::vector<std::vector<Expected>> kPrinted{
-    printed({"0.87", "0.98", "0.98", "0.98", "0.93", "0.97", "0.62", "0.73", "0.89", "0.71", "0.80",
-             "0.91"}),
-    printed({"0.06", "1.00", "1.00", "1.00", "0.84", "1.00", "0.00", "0.00", "0.04", "0.00", "0.00",
-             "0.17"}),
-    printed({"0.97", "1.00", "1.00", "1.00", "0.99", "0.98", "0.00", "0.00", "0.01", "0.00", "0.00",
-             "0.06"})};
-/// The same for the class "background".
+/// What the lecture prints for the class "background".
 const std::vector<std::vector<Expected>> kPrintedBackground{
     printed({"0.13", "0.02", "0.02", "0.02", "0.07", "0.03", "0.38", "0.27", "0.11", "0.29", "0.20",
              "0.09"}),
@@ -81,62 +73,16 @@ const std::vector<std::vector<Expected>> kPrintedBackground{
              "0.83"}),
     printed({"0.03", "0.00", "0.00", "0.00", "0.01", "0.02", "1.00", "1.00", "0.99", "1.00", "1.00",
              "0.94"})};
-constexpr int kStages[] = {0, 10, 100};
-
-/// The printed probabilities of a stage as numbers, (12).
-Tensor printed_column(std::size_t stage) {
-  std::vector<double> numbers;
-  for (const Expected& e : kPrinted[stage]) numbers.push_back(std::stod(e.text));
-  return from_vector(numbers);
-}
 
 /// How far the 36 probabilities of a run are from the printed ones at most.
 double largest_gap(const std::vector<Tensor>& weights) {
   double gap = 0;
-  for (std::size_t stage = 0; stage < kPrinted.size(); ++stage) {
+  for (std::size_t stage = 0; stage < kPrintedCharacter.size(); ++stage) {
     const Tensor w = weights[static_cast<std::size_t>(kStages[stage])].to(f64);
     const Tensor p = sigmoid(logits(w, twelve_features()));
     gap = std::max(gap, abs(p - printed_column(stage)).max().item());
   }
   return gap;
-}
-
-/// Of starts (S, 3), those whose probabilities are the printed ones of this stage.
-Tensor fitting(const Tensor& starts, std::size_t stage) {
-  const Tensor X = cat({ones({12, 1}, {.dtype = f64}), twelve_features()}, 1);     // (12, 3)
-  const Tensor gap = abs(sigmoid(matmul(starts, X.t())) - printed_column(stage));  // (S, 12)
-  return sum(gap > 0.005, {1}) == 0;
-}
-
-/// How many starts of two decimals give the printed first column, and how many of these the others.
-std::pair<double, double> count_starts() {
-  std::vector<double> candidates;
-  for (int b = -5; b <= 5; ++b)
-    for (int w1 = 120; w1 <= 190; ++w1)
-      for (int w2 = 240; w2 <= 260; ++w2)
-        for (const int hundredths : {b, w1, w2}) candidates.push_back(hundredths / 100.0);
-  const auto count = static_cast<std::int64_t>(candidates.size() / 3);
-  const Tensor all = from_vector(candidates, {count, 3});
-  const Tensor starts = all[fitting(all, 0)];  // (S, 3)
-  BceWithLogitsOptions summed;
-  summed.reduction = Reduction::sum;
-  // All of them learn side by side: the sum of their losses has each one's gradient in its row.
-  nn::Parameter weights(starts);
-  optim::SGD optimizer{{weights}, {.lr = 1, .momentum = 0.9}};
-  const Tensor X = cat({ones({12, 1}, {.dtype = f64}), twelve_features()}, 1);
-  const Tensor t = twelve_targets();
-  Tensor fits = ones({starts.size(0)}, {.dtype = boolean});
-  for (int epoch = 1; epoch <= kStages[2]; ++epoch) {
-    for (int i = 0; i < 12; ++i) {
-      optimizer.zero_grad();
-      binary_cross_entropy_with_logits(matmul(weights, X[i]), t[i].expand({starts.size(0)}), summed)
-          .backward();
-      optimizer.step();
-    }
-    for (const std::size_t stage : {1U, 2U})
-      if (epoch == kStages[stage]) fits = logical_and(fits, fitting(weights.detach(), stage));
-  }
-  return {static_cast<double>(starts.size(0)), sum(fits).item()};
 }
 
 plot::Figure surface(const Tensor& weights, std::int64_t epoch, Language language) {
@@ -204,10 +150,10 @@ Lesson logistic(const Options& options) {
                   .values = sigmoid(z).to_vector<double>(),
                   .digits = 4,
                   .wrong = mistakes(at(epoch))};
-    if (i < kPrinted.size()) column.expected = kPrinted[i];
+    if (i < kPrintedCharacter.size()) column.expected = kPrintedCharacter[i];
     characters.columns.push_back(column);
     column.values = sigmoid(-z).to_vector<double>();
-    if (i < kPrinted.size()) column.expected = kPrintedBackground[i];
+    if (i < kPrintedCharacter.size()) column.expected = kPrintedBackground[i];
     backgrounds.columns.push_back(column);
   }
   lesson.question({.zh = "10 轮之后，还有几个样本被错分？",
@@ -300,8 +246,7 @@ Lesson logistic(const Options& options) {
   lesson.text({.zh = "若每轮用全部十二个样本的平均梯度更新一次，学习率 0.1，没有动量，就慢得多。",
                .en = "With one update an epoch from the mean gradient of all twelve samples, "
                      "learning rate 0.1 and no momentum, it takes much longer."});
-  const Tensor plain = tensor({0., 1.5, 2.5}, {.dtype = f64});
-  const std::vector<Tensor> batches = learn_in_full_batches(plain, 10000);
+  const std::vector<Tensor> batches = learn_in_full_batches(plain_start(), 10000);
   lesson.table(
       {.name = "full_batch",
        .title = {.zh = "全批量梯度下降", .en = "Full-batch gradient descent"},
@@ -341,43 +286,7 @@ Lesson logistic(const Options& options) {
             {.columns = 1, .panel_width = 620});
       });
 
-  lesson.heading({.zh = "起点是哪一个", .en = "Which start it was"});
-  const auto [starts, fit] = count_starts();
-  lesson.text({.zh = "课件没有给出训练的起点。两位小数的起点中，符合第一列的有 {:.0f} 个，"
-                     "其中 {:.0f} 个也符合另外两列：只能说与课件一致，不能说就是它。",
-               .en = "The lecture does not say where training starts. Of the starts with two "
-                     "decimals {:.0f} agree with the first column, and {:.0f} of these with the "
-                     "other two as well: this run is consistent with the lecture, not known to be "
-                     "its own."},
-              starts, fit);
-  lesson.numbers(
-      "starts", {.zh = "与课件一致的起点", .en = "Starts that are consistent"},
-      {{{.zh = "符合第一列", .en = "agree with the first column"}, starts, golden("301")},
-       {{.zh = "三列全符合", .en = "agree with all three"}, fit, golden("202")}});
-  lesson.text({.zh = "较整齐的起点 `(0, 1.5, 2.5)` 也符合；它的决策面是 `x₂ = c₀ + c₁x₁`：",
-               .en = "The plainer start `(0, 1.5, 2.5)` agrees too; its decision surface is "
-                     "`x₂ = c₀ + c₁x₁`:"});
-  const std::vector<Tensor> other = learn_online(plain, 100);
-  Column c0{.name = "c0", .title = both("c₀"), .expected = golden({"0.0000", "1.0249", "1.2768"})};
-  Column c1{.name = "c1", .title = both("c₁"), .expected = golden({"-0.6", "-1.2386", "-4.9102"})};
-  bool agrees = true;
-  for (std::size_t stage = 0; stage < 3; ++stage) {
-    const Tensor w = other[static_cast<std::size_t>(kStages[stage])];
-    c0.values.push_back((-w[0] / w[2]).item());
-    c1.values.push_back((-w[1] / w[2]).item());
-    const std::vector<double> p = sigmoid(logits(w, X)).to_vector<double>();
-    for (std::size_t i = 0; i < p.size(); ++i)
-      agrees = agrees && judge(p[i], kPrinted[stage][i]) == Verdict::equal;
-  }
-  lesson.table(
-      {.name = "boundary",
-       .title = {.zh = "决策面", .en = "The decision surface"},
-       .columns = {
-           {.name = "epoch", .title = {.zh = "训练轮数", .en = "epoch"}, .values = {0, 10, 100}},
-           c0,
-           c1}});
-  lesson.claim(agrees, {.zh = "从 `(0, 1.5, 2.5)` 出发，36 个概率也全部相符",
-                        .en = "From `(0, 1.5, 2.5)` all 36 probabilities agree as well"});
+  tell_starts(lesson);
   return lesson;
 }
 

@@ -1,5 +1,6 @@
 // L07 XOR: one hidden layer moves four points to where one line separates them.
 #include "lessons/lesson.h"
+#include "lessons/number_formats.h"
 #include "lessons/plane.h"
 #include "percept/percept.h"
 
@@ -27,6 +28,18 @@ void assign(nn::Linear& layer, const Tensor& neurons) {
 }
 
 constexpr double kThreshold = 0.5;
+
+/// The outputs (N) for X (N, 2) in another type: each product and each sum rounded to it.
+Tensor outputs_in(const Format& format, const XorNet& net, const Tensor& X) {
+  const auto layer = [&](const nn::Linear& linear, const Tensor& x) {
+    const Tensor weight = format.keep(linear.weight.detach());
+    Tensor sum = format.keep(linear.bias.detach()).unsqueeze(0);  // (1, out)
+    for (std::int64_t i = 0; i < weight.size(1); ++i)
+      sum = format.keep(sum + format.keep(x.narrow(1, i, 1) * weight.select(1, i)));
+    return sum;
+  };
+  return layer(net.output, relu(layer(net.hidden, format.keep(X)))).flatten();
+}
 
 }  // namespace
 
@@ -106,8 +119,13 @@ Lesson xor_network(const Options&) {
   lesson.text(
       {.zh = "隐含层先加权求和，再用 `ReLU` 把负值变成 0。",
        .en = "The hidden layer takes its weighted sums, then `ReLU` makes negative ones 0."});
-  lesson.question({.zh = "输入为 `(1, 1)` 时，`h₂` 是多少？", .en = "What is `h₂` at `(1, 1)`?"},
-                  h.at<double>(3, 1), 2);
+  const auto question = [&](const Text& text, const Tensor& neuron, double answer, int digits) {
+    lesson.question(fill(text, neuron.at<double>(0), neuron.at<double>(1), neuron.at<double>(2)),
+                    answer, digits);
+  };
+  question({.zh = "`h₂ = ReLU({} + {} x₁ + {} x₂)`；输入为 `(1, 1)` 时，`h₂` 是多少？",
+            .en = "`h₂ = ReLU({} + {} x₁ + {} x₂)`; what is `h₂` at `(1, 1)`?"},
+           weights[1], h.at<double>(3, 1), 2);
   lesson.table({.name = "hidden",
                 .title = {.zh = "隐含层", .en = "The hidden layer"},
                 .columns = {corner,
@@ -129,8 +147,9 @@ Lesson xor_network(const Options&) {
   lesson.text({.zh = "输出层再加权求和，得到 `z`，与阈值 0.5 比较。",
                .en = "The output layer takes its weighted sum `z` and compares it with the "
                      "threshold 0.5."});
-  lesson.question({.zh = "输入为 `(1, 1)` 时，`z` 是多少？", .en = "What is `z` at `(1, 1)`?"},
-                  z.at<double>(3), 4);
+  question({.zh = "`z = {} {:+} h₁ {:+} h₂`；输入为 `(1, 1)` 时，`z` 是多少？",
+            .en = "`z = {} {:+} h₁ {:+} h₂`; what is `z` at `(1, 1)`?"},
+           weights[2], z.at<double>(3), 4);
   lesson.table({.name = "output",
                 .title = {.zh = "输出层与判决", .en = "The output layer and the decision"},
                 .columns = {corner,
@@ -185,6 +204,23 @@ Lesson xor_network(const Options&) {
       "margin", {.zh = "余量", .en = "Margins"},
       {{{.zh = "0.5 - z(00)", .en = "0.5 - z(00)"}, kThreshold - low, golden("0.0048")},
        {{.zh = "区间的中点", .en = "middle of the gap"}, (low + high) / 2, golden("0.6023")}});
+  lesson.text({.zh = "类型的精度低一些，`z` 也会动一点：float16 只有 11 个二进制位，"
+                     "下面每一次乘法和加法都舍入到这么多位。判决没有改变。",
+               .en = "In a type with fewer digits `z` moves a little: float16 has 11 binary ones, "
+                     "and below every product and every sum is rounded to them. The decisions stay "
+                     "the same."});
+  const Tensor half = outputs_in(kFormats[0], net, X);
+  lesson.table({.name = "types",
+                .title = {.zh = "两种类型的 z", .en = "z in two types"},
+                .columns = {corner,
+                            {.name = "float64", .values = z.to_vector<double>(), .digits = 4},
+                            {.name = "float16",
+                             .values = half.to_vector<double>(),
+                             .digits = 6,
+                             .expected = golden({"0.495", "0.7397", "0.709", "0.1504"})},
+                            {.name = "y",
+                             .values = step(half - kThreshold).to_vector<double>(),
+                             .expected = golden({"0", "1", "1", "0"})}}});
 
   lesson.heading({.zh = "一个精确的网络", .en = "An exact network"});
   lesson.text({.zh = "异或也可以没有误差：`h₁` 数有几个 1，`h₂` 只在两个都是 1 时为 1。",

@@ -18,6 +18,11 @@ nn::Sequential mlp(const Sizes& sizes, bool bias = true) {
   return net;
 }
 
+double parameters_of(const Sizes& sizes, bool bias) {
+  nn::Sequential net = mlp(sizes, bias);
+  return static_cast<double>(nn::summary(net, {1, sizes.front()}).parameters);
+}
+
 nn::Linear layer(const Tensor& weight, const Tensor& bias) {
   nn::Linear layer{weight.size(1), weight.size(0), {.dtype = f64}};
   layer.weight = weight;
@@ -91,8 +96,12 @@ void composition(Lesson& lesson) {
       "f⁽³⁾(z) = step(z - 0.5)");
   const Tensor x = tensor({1., 1.}, {.dtype = f64});
   const Tensor h = f1(x), z = f2(h), y = f3(z);
-  lesson.question({.zh = "`f⁽²⁾(f⁽¹⁾(x))` 是多少？", .en = "What is `f⁽²⁾(f⁽¹⁾(x))`?"}, z.item(),
-                  4);
+  lesson.question(fill({.zh = "`f⁽¹⁾(x) = ({:.2f}, {:.2f})`，`f⁽²⁾(h) = 0.23 - 1.03 h₁ + 0.51 h₂`；"
+                              "`f⁽²⁾(f⁽¹⁾(x))` 是多少？",
+                        .en = "With `f⁽¹⁾(x) = ({:.2f}, {:.2f})` and "
+                              "`f⁽²⁾(h) = 0.23 - 1.03 h₁ + 0.51 h₂`, what is `f⁽²⁾(f⁽¹⁾(x))`?"},
+                       h[0].item(), h[1].item()),
+                  z.item(), 4);
   lesson.numbers("unfolded", {.zh = "逐个展开", .en = "Unfolded, one function at a time"},
                  {{both("h₁ = f⁽¹⁾(x)₁"), h[0].item(), printed("0.78")},
                   {both("h₂ = f⁽¹⁾(x)₂"), h[1].item(), printed("1.42")},
@@ -116,7 +125,7 @@ void counting(Lesson& lesson) {
   lesson.question({.zh = "`2-8-2` 网络（2 个输入，8 个隐含单元，2 个输出）有多少参数？",
                    .en = "How many parameters has the network `2-8-2` (2 inputs, 8 hidden units, "
                          "2 outputs)?"},
-                  42, 0);
+                  parameters_of({2, 8, 2}, true), 0);
   struct Case {
     Sizes sizes;
     bool bias;
@@ -144,7 +153,7 @@ void counting(Lesson& lesson) {
                                 : Text{.zh = sizes + "，无偏置量", .en = sizes + ", no bias"});
     layers.values.push_back(static_cast<double>(c.sizes.size() - 1));
     products.values.push_back(static_cast<double>(found.multiply_adds));
-    count.values.push_back(static_cast<double>(found.parameters));
+    count.values.push_back(parameters_of(c.sizes, c.bias));
     count.expected.push_back(golden(c.parameters));
   }
   lesson.table({.name = "architectures",

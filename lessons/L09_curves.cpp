@@ -80,8 +80,8 @@ void by_construction(Lesson& lesson) {
       "ReLU:     y = Σ n (dᵢ - dᵢ₋₁) ReLU(x - xᵢ),  d₋₁ = 0\n"
       "step:     y = Σ dᵢ step(x - mᵢ)\n"
       "sigmoid:  y = Σ dᵢ sigmoid(4n (x - mᵢ))");
-  lesson.question({.zh = "8 个 ReLU 的最大误差为 0.0704；16 个时约为多少（2 位小数）？",
-                   .en = "8 ReLU units miss by 0.0704 at most; by how much do 16, to 2 decimals?"},
+  lesson.question({.zh = "8 个 ReLU 的最大误差为 0.0704；16 个时约为多少？",
+                   .en = "8 ReLU units miss by 0.0704 at most; by how much do 16?"},
                   largest_error(straight_pieces(16)), 2);
   Column units{.name = "n"};
   Column bent{.name = "relu",

@@ -184,7 +184,9 @@ void tell_about_differences(Lesson& lesson, const Trace& t) {
                                        .en = "Every gradient is within `1e-9` of its difference"});
   lesson.figure(
       "graph",
-      {.zh = "计算图：值向右，梯度向左", .en = "The graph: values go right, gradients come back"},
+      {.zh = "计算图：值向右，梯度向左；每个方框里先是值，再是损失对它的梯度",
+       .en = "The graph: values go right, gradients come back; a box has the value, and below it "
+             "the gradient of the loss"},
       [t](Language language) {
         const Text title{.zh = "样本 (1, 1) 的误差反向传播",
                          .en = "Back-propagation of the sample (1, 1)"};
@@ -233,8 +235,8 @@ void take_a_step(Lesson& lesson, nn::Sequential net, const Trace& t) {
                 .title = {.zh = "九个参数", .en = "The nine parameters"},
                 .columns = {what, numbers, value}});
   const double z = after.layers[2].output.value.item();
-  lesson.question({.zh = "更新后，同一个样本的 `z` 会是多少（两位小数）？",
-                   .en = "What will `z` of the same sample be after it, to two decimals?"},
+  lesson.question({.zh = "更新后，同一个样本的 `z` 会是多少？",
+                   .en = "What will `z` of the same sample be after it?"},
                   z, 2);
   lesson.numbers("after", {.zh = "再做一次前向", .en = "Forward once more"},
                  {{both("z"), z, golden("0.036322")}, {both("L"), after.loss, golden("0.000660")}});
@@ -328,6 +330,15 @@ Lesson backprop(const Options& options) {
       "L = ½ (z - y*)²");
   nn::Sequential net = xor_net();
   const Trace t = trace_at(net, 1, 1, 0);
+  const auto row = [&](std::size_t layer, std::size_t parameter, std::int64_t first) {
+    const Tensor& value = t.layers[layer].parameters[parameter].value;
+    return with("({}, {})", at(value, first), at(value, first + 1));
+  };
+  lesson.text({.zh = "权值和偏置量是异或那一课给定的：",
+               .en = "With the weights and biases given for XOR:"});
+  lesson.formula(fmt::format("W = ({}, {})   b = {}\nw = {}                  c = {}", row(0, 0, 0),
+                             row(0, 0, 2), row(0, 1, 0), row(2, 0, 0),
+                             with("{}", at(t.layers[2].parameters[1].value, 0))));
   tell_the_way(lesson, t);
   tell_about_differences(lesson, t);
   take_a_step(lesson, net, t);
@@ -344,10 +355,11 @@ Lesson backprop(const Options& options) {
                      "the two passes also take turns. Approximations are being studied, but the "
                      "algorithm is no model of the brain."});
   lesson.heading({.zh = "用自己的网络", .en = "With a network of your own"});
-  lesson.text({.zh = "任何用表格训练的小网络都可以这样看：`percept lesson backprop --model RUN "
-                     "--sample I`。",
-               .en = "Any small network trained on a table can be looked at like this: `percept "
-                     "lesson backprop --model RUN --sample I`."});
+  lesson.text({.zh = "任何用表格训练的小网络都可以这样看，`RUN` 是训练的文件夹，`I` 是样本的序号："
+                     "`percept lesson backprop --model RUN --sample I`。",
+               .en = "Any small network trained on a table can be looked at like this, `RUN` being "
+                     "the folder of its training and `I` the number of a sample: `percept lesson "
+                     "backprop --model RUN --sample I`."});
   return lesson;
 }
 

@@ -155,9 +155,7 @@ void two_scalings(Lesson& lesson, const TwoWeights& problem, const Tensor& w) {
             .values = square(e).to_vector<double>(),
             .digits = 6}}});
   const Tensor half = problem.lecture(w), whole = problem.pytorch(w);
-  lesson.question(
-      {.zh = "`1/(2N) Σ e²` 是多少（4 位小数）？", .en = "What is `1/(2N) Σ e²`, to 4 decimals?"},
-      half.item(), 4);
+  lesson.question({.zh = "`1/(2N) Σ e²` 是多少？", .en = "What is `1/(2N) Σ e²`?"}, half.item(), 4);
   lesson.numbers("scalings", {.zh = "两种定义", .en = "Two definitions"},
                  {{both("1/(2N) Σ e²"), half.item(), golden("0.0525015")},
                   {both("1/N Σ e²"), whole.item(), golden("0.1050030")}});

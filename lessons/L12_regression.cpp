@@ -175,11 +175,11 @@ void show_network(Lesson& lesson) {
       "optim::Adam optimizer(net.parameters(), {.lr = 0.01});  // 2000 steps");
   nn::Sequential net{nn::Linear{1, 8}, nn::ReLU{}, nn::Linear{8, 4}, nn::ReLU{},
                      nn::Linear{4, 4}, nn::ReLU{}, nn::Linear{4, 1}};
-  lesson.question({.zh = "这个网络有多少参数？", .en = "How many parameters has this network?"}, 77,
-                  0);
+  const auto parameters = static_cast<double>(nn::summary(net, {1, 1}).parameters);
+  lesson.question({.zh = "这个网络有多少参数？", .en = "How many parameters has this network?"},
+                  parameters, 0);
   lesson.numbers("parameters", {.zh = "参数个数", .en = "Parameters"},
-                 {{both("1-8-4-4-1"), static_cast<double>(nn::summary(net, {1, 1}).parameters),
-                   golden("77")}});
+                 {{both("1-8-4-4-1"), parameters, golden("77")}});
 }
 
 /// Error over steps, in percent of the range; every 20th step.

@@ -62,7 +62,8 @@ Lesson cross_entropy_loss(const Options&) {
   lesson.text({.zh = "训练之前，10 个概率都是 0.1；训练一次之后，数字 9 的概率是 0.95。",
                .en = "Before training all 10 probabilities are 0.1; after a training the 9 has "
                      "0.95."});
-  lesson.question({.zh = "均匀分布时，损失是多少？", .en = "What is the loss of the even one?"},
+  lesson.question({.zh = "训练之前，损失 `-log 0.1` 是多少？",
+                   .en = "What is the loss before training, `-log 0.1`?"},
                   -log(even[kNine]).item(), 4);
   lesson.numbers(
       "digit", {.zh = "损失", .en = "The loss"},

@@ -209,7 +209,7 @@ Lesson overfitting(const Options& options) {
               sets.test.size());
   lesson.question({.zh = "拟合乙在测试集上错分多少个点？",
                    .en = "How many points of the test set does fit B get wrong?"},
-                  errors_of(tight, sets.test), 0);
+                  errors_of(tight, sets.test), -1);
   lesson.table({.name = "test",
                 .title = {.zh = "测试集上", .en = "On the test set"},
                 .columns = {which,
@@ -282,7 +282,9 @@ Lesson overfitting(const Options& options) {
                      "complexity, which grows with the weights. The gradient has one more term "
                      "`λ w`, which pulls every weight towards 0."});
   lesson.formula("L'(w) = L(w) + λ/2 · Σ w²,   ∂L'/∂w = ∂L/∂w + λ w");
-  lesson.code("optim::Adam optimizer{net.parameters(), {.lr = 0.0015, .weight_decay = 0.01}};");
+  lesson.code(
+      "optim::Adam optimizer{net.parameters(),\n"
+      "                      {.lr = 0.0015, .weight_decay = 0.01}};");
   const std::vector<double> lambdas{0, 0.001, 0.003, 0.01, 0.03, 0.1};
   constexpr double kLambda = 0.01;
   std::vector<double> sizes, on_training, on_test;

@@ -3,18 +3,48 @@
 #include <cmath>
 #include <numeric>
 
-#include "lessons/lesson.h"
+#include "lessons/L20_fashion_mnist.h"
 #include "percept/percept.h"
 #include "percept/plot/plot.h"
 
 namespace percept::lessons {
+
+nn::Sequential wide_network() {
+  return {nn::Flatten{},        nn::Linear{784, 512}, nn::ReLU{},
+          nn::Linear{512, 512}, nn::ReLU{},           nn::Linear{512, 10}};
+}
+
+std::vector<double> train_in_order(nn::Module& net, const data::FashionMNIST& set,
+                                   std::int64_t steps) {
+  optim::SGD optimizer{net.parameters(), {.lr = kClothesRate}};
+  data::DataLoader loader{set, {.batch_size = kClothesBatch}};
+  std::vector<double> losses;
+  for (auto& [X, y] : loader) {
+    const Tensor loss = cross_entropy(net(X), y);
+    losses.push_back(loss.item());
+    optimizer.zero_grad();
+    loss.backward();
+    optimizer.step();
+    if (static_cast<std::int64_t>(losses.size()) == steps) break;
+  }
+  return losses;
+}
+
 namespace {
 
-constexpr std::int64_t kBatch = 64;
-constexpr double kSgdRate = 0.1;
-constexpr std::int64_t kSteps = 100;
 constexpr std::int64_t kShort = 300;  // steps of the smaller network
-constexpr int kTrainings = 5;
+
+/// 784-256-10 with first weights from N(0, 0.01²) and biases 0.
+nn::Sequential small_network() {
+  nn::Sequential net{nn::Flatten{}, nn::Linear{784, 256}, nn::ReLU{}, nn::Linear{256, 10}};
+  for (auto& [name, parameter] : net.named_parameters()) {
+    if (name.ends_with("weight"))
+      nn::init::normal_(parameter, 0, 0.01);
+    else
+      nn::init::zeros_(parameter);
+  }
+  return net;
+}
 
 const std::vector<Text>& class_names() {
   static const std::vector<Text> names{
@@ -36,103 +66,13 @@ std::vector<double> numbers(const std::vector<std::int64_t>& counts) {
   return {counts.begin(), counts.end()};
 }
 
-using Net = std::function<Tensor(const Tensor& X)>;
-/// One step of gradient descent from a loss just computed.
-using Update = std::function<void(const Tensor& loss)>;
-
-/// Way 1: layers in a Sequential.
-nn::Sequential sequential() {
-  return {nn::Flatten{},        nn::Linear{784, 512}, nn::ReLU{},
-          nn::Linear{512, 512}, nn::ReLU{},           nn::Linear{512, 10}};
-}
-
-/// W1 (784, 256), b1 (256), W2 (256, 10), b2 (10) from N(0, std²) and 0: y = x W + b.
-struct Weights {
-  Tensor W1, b1, W2, b2;
-  explicit Weights(double std)
-      : W1(randn({784, 256}) * std),
-        b1(zeros({256})),
-        W2(randn({256, 10}) * std),
-        b2(zeros({10})) {}
-};
-
-/// Way 2: a module with Parameters of its own.
-struct OwnModule : nn::Module {
-  nn::Flatten flatten;
-  nn::Parameter W1, b1, W2, b2;
-
-  explicit OwnModule(const Weights& w) : W1(w.W1), b1(w.b1), W2(w.W2), b2(w.b2) {}
-  Tensor forward(const Tensor& x) override {
-    const Tensor H = maximum(matmul(flatten(x), W1) + b1, tensor(0.0));
-    return matmul(H, W2) + b2;
-  }
-  void visit(nn::Visitor& v) override {
-    v("flatten", flatten);
-    v("W1", W1), v("b1", b1), v("W2", W2), v("b2", b2);
-  }
-};
-
-/// Way 3: bare tensors.
-std::vector<Tensor> bare_tensors(const Weights& w) {
-  std::vector<Tensor> params{w.W1.clone(), w.b1.clone(), w.W2.clone(), w.b2.clone()};
-  for (Tensor& param : params) param.requires_grad_();
-  return params;
-}
-Net net_of(const std::vector<Tensor>& p) {
-  return [&p](const Tensor& x) {
-    const Tensor H = maximum(matmul(x.reshape({-1, 784}), p[0]) + p[1], tensor(0.0));
-    return matmul(H, p[2]) + p[3];
-  };
-}
-
-Net net_of(nn::Module& module) {
-  return [&module](const Tensor& x) { return module(x); };
-}
-
-Update by_optimizer(optim::Optimizer& optimizer) {
-  return [&optimizer](const Tensor& loss) {
-    optimizer.zero_grad();
-    loss.backward();
-    optimizer.step();
-  };
-}
-
-Update by_hand(std::vector<Tensor>& params) {
-  return [&params](const Tensor& loss) {
-    for (Tensor& param : params) param.zero_grad();  // clear
-    loss.backward();                                 // propagate back
-    const NoGradGuard no_grad;
-    for (Tensor& param : params) param -= param.grad() * kSgdRate;  // descend
-  };
-}
-
-/// The losses of `steps` batches in the order of the data, each before its update.
-std::vector<double> train(const Net& net, const Update& update, const data::FashionMNIST& set,
-                          std::int64_t steps) {
-  std::vector<double> losses;
-  data::DataLoader loader{set, {.batch_size = kBatch}};
-  for (auto& [X, y] : loader) {
-    const Tensor loss = cross_entropy(net(X), y);
-    losses.push_back(loss.item());
-    if (update) update(loss);
-    if (static_cast<std::int64_t>(losses.size()) == steps) break;
-  }
-  return losses;
-}
-
-std::vector<double> train_module(nn::Module& module, const data::FashionMNIST& set,
-                                 std::int64_t steps) {
-  optim::SGD optimizer{module.parameters(), {.lr = kSgdRate}};
-  return train(net_of(module), by_optimizer(optimizer), set, steps);
-}
-
 /// What a network makes of the test set.
 struct Test {
   train::ConfusionMatrix confusion{10};
   std::vector<double> losses;           // of each picture
   std::vector<std::int64_t> predicted;  // class of each picture
 
-  Test(const Net& net, const data::FashionMNIST& set) {
+  Test(nn::Module& net, const data::FashionMNIST& set) {
     const NoGradGuard no_grad;
     data::DataLoader loader{set, {.batch_size = 1000}};
     for (auto& [X, y] : loader) {
@@ -233,8 +173,8 @@ void tell_data(Lesson& lesson, const data::FashionMNIST& train, const data::Fash
                 });
 
   lesson.heading({.zh = "批", .en = "Batches"});
-  data::DataLoader loader{train, {.batch_size = kBatch}};
-  const std::int64_t last = train.size() - (loader.size() - 1) * kBatch;
+  data::DataLoader loader{train, {.batch_size = kClothesBatch}};
+  const std::int64_t last = train.size() - (loader.size() - 1) * kClothesBatch;
   const std::int64_t lines = (loader.size() + 99) / 100;
   lesson.numbers(
       "batches", {.zh = "每批 64 张", .en = "64 pictures a batch"},
@@ -242,116 +182,8 @@ void tell_data(Lesson& lesson, const data::FashionMNIST& train, const data::Fash
        {{.zh = "最后一批的张数", .en = "pictures in the last batch"}, double(last), golden("32")},
        {{.zh = "每轮输出的行数", .en = "lines printed an epoch"}, double(lines), golden("10")},
        {{.zh = "最后一行的进度", .en = "progress in the last line"},
-        double((lines - 1) * 100 * kBatch),
+        double((lines - 1) * 100 * kClothesBatch),
         golden("57600")}});
-}
-
-/// The three ways, from their own first weights and from the same ones.
-void tell_three_ways(Lesson& lesson, const data::FashionMNIST& train_set, std::uint64_t seed) {
-  lesson.heading({.zh = "三种写法", .en = "Three ways"});
-  lesson.text({.zh = "方法 1 用 `nn::Sequential`；方法 2 写自己的 `nn::Module`，用 `nn::Parameter` "
-                     "定义参数；方法 3 只用张量，自己清零梯度、自己更新。",
-               .en = "Way 1 is an `nn::Sequential`; way 2 a `nn::Module` of one's own, its "
-                     "parameters defined as `nn::Parameter`; way 3 has tensors only and clears "
-                     "gradients and updates by hand."});
-  lesson.code(
-      "// 1\n"
-      "nn::Sequential net{nn::Flatten{}, nn::Linear{784, 512}, nn::ReLU{},\n"
-      "                   nn::Linear{512, 512}, nn::ReLU{}, nn::Linear{512, 10}};\n"
-      "// 2\n"
-      "Tensor forward(const Tensor& x) override {\n"
-      "  const Tensor H = maximum(matmul(flatten(x), W1) + b1, tensor(0.0));\n"
-      "  return matmul(H, W2) + b2;\n"
-      "}\n"
-      "// 3\n"
-      "for (Tensor& param : params) param.zero_grad();\n"
-      "loss.backward();\n"
-      "const NoGradGuard no_grad;\n"
-      "for (Tensor& param : params) param -= param.grad() * lr;");
-  const std::vector<Text> ways{{.zh = "方法 1", .en = "way 1"},
-                               {.zh = "方法 2", .en = "way 2"},
-                               {.zh = "方法 3", .en = "way 3"}};
-  std::vector<std::vector<double>> first(3);
-  for (int k = 0; k < kTrainings; ++k) {
-    manual_seed(seed + static_cast<std::uint64_t>(k));
-    nn::Sequential one = sequential();
-    OwnModule two{Weights(1)};
-    const std::vector<Tensor> three = bare_tensors(Weights(0.01));
-    const NoGradGuard no_grad;
-    first[0].push_back(train(net_of(one), {}, train_set, 1)[0]);
-    first[1].push_back(train(net_of(two), {}, train_set, 1)[0]);
-    first[2].push_back(train(net_of(three), {}, train_set, 1)[0]);
-  }
-  Column seeds{.name = "seed", .title = {.zh = "种子", .en = "seed"}};
-  for (int k = 0; k < kTrainings; ++k) seeds.values.push_back(static_cast<double>(seed) + k);
-  lesson.question({.zh = "方法 3 的初值接近 0，10 个类别几乎等概率。第一批的损失大约是多少？",
-                   .en = "Way 3 starts close to 0, its 10 classes are almost equally likely. What "
-                         "is the loss of the first batch, about?"},
-                  first[2][0], 1);
-  lesson.table({.name = "first_loss",
-                .title = {.zh = "第一批的损失", .en = "Loss of the first batch"},
-                .columns = {seeds,
-                            {.name = "way1", .title = ways[0], .values = first[0], .digits = 3},
-                            {.name = "way2", .title = ways[1], .values = first[1], .digits = 1},
-                            {.name = "way3", .title = ways[2], .values = first[2], .digits = 3}}});
-  const auto near_uniform = [](double loss) { return std::abs(loss - std::log(10.)) < 0.05; };
-  lesson.claim(
-      std::all_of(first[0].begin(), first[0].end(), near_uniform) &&
-          std::all_of(first[2].begin(), first[2].end(), near_uniform),
-      {.zh = "方法 1 与方法 3 从 `ln 10` 附近开始", .en = "Ways 1 and 3 begin close to `ln 10`"});
-  lesson.claim(*std::min_element(first[1].begin(), first[1].end()) > 50,
-               {.zh = "方法 2 的权值取自 `N(0, 1)`，输出太大，损失在 50 以上",
-                .en = "Way 2 draws its weights from `N(0, 1)`: outputs are far too large, and the "
-                      "loss is above 50"});
-
-  manual_seed(seed);
-  const Weights large(1), small(0.01);
-  OwnModule two{large}, same{small};
-  const std::vector<double> from_large = train_module(two, train_set, kSteps);
-  const std::vector<double> by_module = train_module(same, train_set, kSteps);
-  std::vector<Tensor> params = bare_tensors(small);
-  const std::vector<double> by_tensors = train(net_of(params), by_hand(params), train_set, kSteps);
-  nn::Sequential layers{
-      nn::Flatten{}, {"fc1", nn::Linear{784, 256}}, nn::ReLU{}, {"fc2", nn::Linear{256, 10}}};
-  layers.load_state_dict({{"fc1.weight", small.W1.T()},  // a Linear keeps (out, in)
-                          {"fc1.bias", small.b1},
-                          {"fc2.weight", small.W2.T()},
-                          {"fc2.bias", small.b2}});
-  const std::vector<double> by_layers = train_module(layers, train_set, kSteps);
-  lesson.text(
-      {.zh = "从同样的权值出发，三种写法的损失一步一步都相同：784-256-10，学习率 {}，不打乱。",
-       .en = "From the same weights the three ways have the same losses step by step: "
-             "784-256-10, learning rate {}, not shuffled."},
-      kSgdRate);
-  Column step{.name = "step", .title = {.zh = "步", .en = "step"}};
-  std::vector<Column> columns(4);
-  double gap = 0;
-  for (std::size_t i = 0; i < by_tensors.size(); ++i) {
-    for (const auto* other : {&by_layers, &by_module})
-      gap = std::max(gap, std::abs((*other)[i] - by_tensors[i]) / by_tensors[i]);
-    if (i % 20 != 0 && i + 1 != by_tensors.size()) continue;
-    step.values.push_back(static_cast<double>(i));
-    columns[0].values.push_back(by_layers[i]);
-    columns[1].values.push_back(by_module[i]);
-    columns[2].values.push_back(by_tensors[i]);
-    columns[3].values.push_back(from_large[i]);
-  }
-  const std::vector<std::string> keys{"sequential", "module", "tensors", "large"};
-  for (std::size_t k = 0; k < 4; ++k) {
-    columns[k].name = keys[k];
-    columns[k].title = k < 3 ? ways[k] : both("N(0, 1)");
-    columns[k].digits = 4;
-  }
-  lesson.table({.name = "three_ways",
-                .title = {.zh = "每步的损失；最后一列是方法 2 自己的权值",
-                          .en = "Loss by step; the last column is way 2 from its own weights"},
-                .columns = {step, columns[0], columns[1], columns[2], columns[3]}});
-  lesson.claim(gap < 1e-5,
-               {.zh = "三种写法的损失最多差 `1e-5`（相对）",
-                .en = "The losses of the three ways differ by at most `1e-5`, relatively"});
-  lesson.claim(from_large.back() < from_large.front() / 2 && by_tensors.back() < 1.5,
-               {.zh = "100 步后，两种初值的损失都大大降低",
-                .en = "After 100 steps both starts have a much lower loss"});
 }
 
 }  // namespace
@@ -369,20 +201,17 @@ Lesson fashion_mnist(const Options& options) {
 
   lesson.heading({.zh = "训练一轮", .en = "One epoch"});
   manual_seed(seed);
-  nn::Sequential net = sequential();
-  std::vector<Tensor> params = bare_tensors(Weights(0.01));
-  const auto count = [](const std::vector<Tensor>& all) {
-    return std::accumulate(all.begin(), all.end(), 0., [](double sum, const Tensor& p) {
-      return sum + static_cast<double>(p.numel());
-    });
+  nn::Sequential net = wide_network(), small = small_network();
+  const auto count = [](nn::Module& module) {
+    return static_cast<double>(nn::summary(module, {1, 784}).parameters);
   };
   lesson.numbers("parameters", {.zh = "参数个数", .en = "Parameters"},
-                 {{both("784-512-512-10"), count(net.parameters()), golden("669706")},
-                  {both("784-256-10"), count(params), golden("203530")}});
-  const std::vector<double> losses = train_module(net, train_set, -1);
-  train(net_of(params), by_hand(params), train_set, kShort);
-  const Test test(net_of(net), test_set);
-  const Test other(net_of(params), test_set);
+                 {{both("784-512-512-10"), count(net), golden("669706")},
+                  {both("784-256-10"), count(small), golden("203530")}});
+  const std::vector<double> losses = train_in_order(net, train_set, -1);
+  train_in_order(small, train_set, kShort);
+  const Test test(net, test_set);
+  const Test other(small, test_set);
   Column seen{.name = "seen", .title = {.zh = "进度", .en = "progress"}};
   Column loss{.name = "loss", .title = {.zh = "损失", .en = "loss"}, .digits = 4};
   Column batch{.name = "batch"}, each{.name = "loss"};
@@ -390,7 +219,7 @@ Lesson fashion_mnist(const Options& options) {
     batch.values.push_back(static_cast<double>(i));
     each.values.push_back(losses[i]);
     if (i % 100 != 0) continue;
-    seen.values.push_back(static_cast<double>(i * kBatch));
+    seen.values.push_back(static_cast<double>(i * kClothesBatch));
     loss.values.push_back(losses[i]);
   }
   lesson.history({.name = "way1", .columns = {batch, each}});
@@ -428,7 +257,7 @@ Lesson fashion_mnist(const Options& options) {
                      "3 are never tested."});
   {
     const NoGradGuard no_grad;
-    data::DataLoader loader{train_set, {.batch_size = kBatch}};
+    data::DataLoader loader{train_set, {.batch_size = kClothesBatch}};
     const data::Batch one = *loader.begin();
     const Tensor logits = net(one.x);
     const double mean = cross_entropy(logits, one.y).item();
@@ -516,10 +345,9 @@ Lesson fashion_mnist(const Options& options) {
   lesson.figure("weights",
                 {.zh = "784-256-10 前 64 个隐含单元的权值，每个 28×28",
                  .en = "The weights of 64 hidden units of 784-256-10, each 28×28"},
-                [W1 = params[0].detach()](Language language) {
+                [weight = small.parameters()[0].detach()](Language language) {
                   const Text label{.zh = "权值", .en = "weight"};
-                  const std::vector<float> tiles =
-                      W1.T().narrow(0, 0, 64).contiguous().to_vector<float>();
+                  const std::vector<float> tiles = weight.narrow(0, 0, 64).to_vector<float>();
                   return plot::weight_tiles(tiles, 64, 28, 28,
                                             {.columns = 16, .color_label = label.in(language)});
                 });

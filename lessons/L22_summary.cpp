@@ -66,21 +66,32 @@ std::vector<Run> own_runs() {
   return runs;
 }
 
-/// What to master: an item, and the lesson whose questions test it.
-Table checklist(const char* name, const Text& title,
+/// "1/2", ticked when it is all of them; empty before the first right answer.
+std::string mark(const Progress& progress, const char* lesson) {
+  const auto at = progress.find(lesson);
+  if (at == progress.end()) return {};
+  const auto& [right, questions] = at->second;
+  const bool all = static_cast<int>(right.size()) == questions;
+  return fmt::format("{}{}/{}", all ? "✓ " : "", right.size(), questions);
+}
+
+/// What to master: an item, the lesson whose questions test it, and how many were answered rightly.
+Table checklist(const Progress& progress, const char* name, const Text& title,
                 const std::vector<std::pair<Text, const char*>>& items) {
   Column item{.name = "item", .title = {.zh = "掌握的内容", .en = "to master"}};
-  Column command{.name = "lesson", .title = {.zh = "自测", .en = "test yourself"}};
+  Column command{.name = "lesson", .title = both("`percept lesson`")};
+  Column predicted{.name = "predicted", .title = {.zh = "预测正确", .en = "predicted"}};
   for (const auto& [text, lesson] : items) {
     item.words.push_back(text);
-    command.words.push_back(both(fmt::format("`percept lesson {}`", lesson)));
+    command.words.push_back(both(fmt::format("`{} --step`", lesson)));
+    predicted.words.push_back(both(mark(progress, lesson)));
   }
-  return {.name = name, .title = title, .columns = {item, command}};
+  return {.name = name, .title = title, .columns = {item, command, predicted}};
 }
 
 }  // namespace
 
-Lesson summary(const Options&) {
+Lesson summary(const Options& options) {
   Lesson lesson;
   lesson.text({.zh = "神经网络是一种非线性建模方法：网络模型、目标函数、误差反向传播。"
                      "三个部分各用几个数回顾。",
@@ -143,11 +154,14 @@ Lesson summary(const Options&) {
       "}");
 
   lesson.heading({.zh = "需要掌握的内容", .en = "What to master"});
-  lesson.text({.zh = "每一项都有一课来自测：`--step` 先提问，再给出数值。全部答对，才算掌握。",
+  lesson.text({.zh =
+                   "每一项都有一课来自测：`--step` 先提问，再给出数值。预测正确的问题记在最后一列，"
+                   "全部正确才有 `✓`。",
                .en = "Each item has a lesson to test yourself: `--step` asks before it shows a "
-                     "number. Mastered is what you predict right."});
+                     "number. The last column keeps what you predicted rightly; a `✓` takes all "
+                     "questions of the lesson."});
   lesson.table(checklist(
-      "principle", {.zh = "原理", .en = "Principle"},
+      options.progress, "principle", {.zh = "原理", .en = "Principle"},
       {{{.zh = "多层感知机（前馈神经网络）", .en = "multi-layer perceptron (feed-forward)"}, "xor"},
        {{.zh = "回归的目标函数：均方误差", .en = "objective of regression: mean square error"},
         "mse"},
@@ -156,12 +170,12 @@ Lesson summary(const Options&) {
        {{.zh = "误差反向传播、梯度下降", .en = "back-propagation, gradient descent"},
         "backprop"}}));
   lesson.table(checklist(
-      "mathematics", {.zh = "数学基础", .en = "Mathematics"},
+      options.progress, "mathematics", {.zh = "数学基础", .en = "Mathematics"},
       {{{.zh = "复合函数求导：链式法则", .en = "composed functions: chain rule"}, "backprop"},
        {both("softmax"), "softmax"},
        {{.zh = "交叉熵", .en = "cross entropy"}, "cross-entropy"}}));
   lesson.table(checklist(
-      "programming", {.zh = "编程实践", .en = "Programming"},
+      options.progress, "programming", {.zh = "编程实践", .en = "Programming"},
       {{{.zh = "八个入门基础", .en = "the eight basics"}, "basics"},
        {{.zh = "Fashion-MNIST 的三种方法", .en = "Fashion-MNIST, three ways"}, "fashion-mnist"}}));
 

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -96,7 +98,7 @@ struct Claim {
 struct Question {
   Text text;
   double answer;
-  int digits;  ///< an answer counts as right when it rounds to the same
+  int digits;  ///< an answer counts as right when it rounds to the same; -1: to tens
 };
 struct Formula {
   std::string text;  ///< Unicode mathematics, one or more lines
@@ -177,6 +179,14 @@ class Lesson {
   std::vector<Table> histories_;
 };
 
+/// What a reader has predicted of a lesson.
+struct Answers {
+  std::set<int> right = {};  ///< questions answered rightly, counted from 1
+  int questions = 0;         ///< that the lesson has
+};
+/// By lesson name; without those of which nothing was predicted rightly.
+using Progress = std::map<std::string, Answers>;
+
 /// What a reader may ask a lesson for; an entry says which of them it heeds.
 struct Options {
   std::optional<std::int64_t> epoch = {};  ///< --epoch: shown beside the lecture's stages
@@ -185,6 +195,7 @@ struct Options {
   std::string csv = {};                    ///< --csv: a series of the reader's own
   std::string data_dir = {};               ///< --data-dir: where the datasets are
   std::int64_t seed = 0;                   ///< --seed: for what is drawn at random
+  Progress progress = {};                  ///< what the reader has predicted so far
 };
 
 /// A line of the table of contents.

@@ -3,21 +3,18 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cmath>
 #include <filesystem>
-#include <iostream>
 
 #include "dataset.h"
 #include "figures.h"
 #include "lesson_page.h"
+#include "lesson_step.h"
 #include "percept/base/file.h"
 #include "run_folder.h"
 #include "settings.h"
 
 namespace percept::app {
 namespace {
-
-constexpr std::ptrdiff_t kScreen = 22;  // lines of a part that --step shows at once
 
 struct LessonFlags {
   std::string which = "list", language, out, docs;
@@ -67,6 +64,19 @@ FinishedLesson finish(const lessons::Entry& entry, const lessons::Options& optio
   lessons::Lesson lesson = entry.make(options);
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
   return {&entry, std::move(lesson), spent.count()};
+}
+
+/// While a long lesson computes, a line says so; it goes away again.
+FinishedLesson finish_before(const Terminal& reader, const lessons::Entry& entry,
+                             const lessons::Options& options, Language language) {
+  constexpr double kPatience = 2;  // seconds
+  const bool told = reader.redraws && entry.seconds > kPatience;
+  if (told)
+    print(fmt::format(fmt::runtime(text::kComputing.in(language)), entry.id,
+                      entry.title.in(language), entry.seconds));
+  FinishedLesson finished = finish(entry, options);
+  if (told) print("\r\x1b[2K");
+  return finished;
 }
 
 int list_now(Language language, const OutputOptions& output) {
@@ -122,74 +132,12 @@ void write_files(const FinishedLesson& one, Language language, const std::string
       save_both(figure->draw(language), folder, figure_file(*one.entry, *figure));
 }
 
-/// The reader at the keyboard.
-class Reader {
- public:
-  explicit Reader(Language language) : language_(language) {}
-
-  /// False when the reader has had enough.
-  bool wait() {
-    print(text::kPressEnter.in(language_));
-    std::string answer;
-    return static_cast<bool>(std::getline(std::cin, answer)) && answer != "q";
-  }
-
-  bool ask(const lessons::block::Question& question, const Terminal& terminal) {
-    std::string asked = question.text.in(language_);
-    std::erase(asked, '`');
-    print("? " + asked + " ");
-    std::string answer;
-    if (!std::getline(std::cin, answer) || answer == "q") return false;
-    char* end = nullptr;
-    const double value = std::strtod(answer.c_str(), &end);
-    const double half_unit = 0.5 * std::pow(10.0, -question.digits) * (1 + 1e-9);
-    const bool right = end != answer.c_str() && std::abs(value - question.answer) <= half_unit;
-    ++asked_;
-    right_ += right;
-    print(fmt::format("{} {:.{}f}\n\n",
-                      terminal.paint(right ? Paint::green : Paint::red, right ? "✓" : "✗"),
-                      question.answer, question.digits));
-    return true;
-  }
-
-  void say_score() const {
-    if (asked_ > 0)
-      print(fmt::format(fmt::runtime(text::kPredicted.in(language_)), right_, asked_) + "\n");
-  }
-
- private:
-  Language language_;
-  int asked_ = 0, right_ = 0;
-};
-
-/// The page; with `step`, part by part at the reader's pace.
-void show(const FinishedLesson& one, Language language, const Terminal& terminal, bool step) {
-  Reader reader(language);
-  std::string page = terminal_title(*one.entry, language, terminal);
-  const auto lines_of = [](const std::string& text) {
-    return std::count(text.begin(), text.end(), '\n');
-  };
-  for (const lessons::Block& block : one.lesson.blocks()) {
-    const auto* question = std::get_if<lessons::block::Question>(&block);
-    const bool heading = std::holds_alternative<lessons::block::Heading>(block);
-    const std::string part = terminal_block(block, language, terminal);
-    const bool full = lines_of(page) + lines_of(part) > kScreen;
-    if (step && (question || heading || full)) {
-      print(page);
-      page.clear();
-      if (!(question ? reader.ask(*question, terminal) : reader.wait())) return;
-    }
-    if (!part.empty()) page += part + "\n";
-  }
-  std::string end =
-      fmt::format("{}; {:.2f} s\n", counts_text(one.lesson.counts(), language), one.seconds);
-  if (std::any_of(one.lesson.blocks().begin(), one.lesson.blocks().end(), [](const auto& block) {
-        return std::holds_alternative<lessons::block::Figure>(block);
-      }))
-    end += fmt::format(fmt::runtime(text::kFigureLine.in(language)), one.entry->name) + "\n";
-  page += terminal.paint(Paint::dim, end);
-  print(page);
-  if (step) reader.say_score();
+void show(const FinishedLesson& one, Language language, const Terminal& terminal) {
+  std::string page = terminal_title(one, language, terminal);
+  for (const lessons::Block& block : one.lesson.blocks())
+    if (!std::holds_alternative<lessons::block::Question>(block))
+      page += terminal_block(block, language, terminal) + "\n";
+  print(page + terminal_end(one, language, terminal));
 }
 
 /// The CSV file that a run was trained on; empty when there is none.
@@ -209,20 +157,25 @@ int lesson_now(const LessonFlags& flags, const CLI::App& command, const OutputOp
     if (options.csv.empty()) options.csv = csv_of_run(options.model);
     options.model = model_path(options.model);
   }
-  const Terminal out = terminal(stdout, output.color);
+  Terminal out = terminal(stdout, output.color);
+  out.utf8 = out.utf8 || language == Language::zh;  // has no ASCII
   const bool step = flags.step && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+  const bool pages = !flags.check && !output.quiet && flags.docs.empty() && !output.json;
+  std::optional<LessonProgress> progress;
+  if (flags.docs.empty()) options.progress = progress.emplace().now();
   std::vector<FinishedLesson> all;
   for (const lessons::Entry* entry : entries) {
-    all.push_back(finish(*entry, options));
+    all.push_back(pages ? finish_before(out, *entry, options, language) : finish(*entry, options));
     const FinishedLesson& one = all.back();
     if (!flags.out.empty()) write_files(one, language, flags.out);
-    if (flags.check || output.quiet || !flags.docs.empty()) continue;
-    if (output.json) {
+    if (output.json && !flags.check && !output.quiet && flags.docs.empty())
       print(line(lesson_json(one, language)));
-    } else {
-      if (all.size() > 1) print("\n");
-      show(one, language, out, step);
-    }
+    if (!pages) continue;
+    if (all.size() > 1) print("\n");
+    if (step)
+      step_through(one, language, out, *progress);
+    else
+      show(one, language, out);
   }
   if (!flags.docs.empty()) write_docs(all, flags.docs);
   return flags.check ? check_now(all, language, output) : 0;

@@ -39,7 +39,7 @@ struct BlockMarkdown {
   }
   std::string operator()(const b::Question& x) const {
     return fmt::format("<details><summary>{}</summary>{:.{}f}</details>\n", html(x.text), x.answer,
-                       x.digits);
+                       std::max(x.digits, 0));
   }
   std::string operator()(const b::Formula& x) const { return "```text\n" + x.text + "\n```\n"; }
   std::string operator()(const b::Code& x) const { return "```cpp\n" + x.text + "\n```\n"; }

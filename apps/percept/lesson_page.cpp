@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 
+#include "base/text.h"
 #include "percept/plot/terminal.h"
 
 namespace percept::app {
@@ -39,7 +39,7 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 /// Lines of at most 80 cells; inline code is not broken unless it is long.
 std::string paragraph(const std::string& text, std::size_t indent, const std::string& first = "") {
   constexpr const char* kFixedBlank = "\u00a0";
-  constexpr std::size_t kLong = 30;
+  constexpr std::size_t kLong = 50;
   std::string whole;
   for (std::size_t start = 0; start < text.size();) {
     const std::size_t open = std::min(text.find('`', start), text.size());
@@ -167,15 +167,6 @@ Group group_of(const Column& column, Language language) {
   return group;
 }
 
-bool locale_has_utf8() {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
-    if (const char* value = std::getenv(name); value && *value) {
-      const std::string_view locale = value;
-      return locale.find("UTF-8") != locale.npos || locale.find("utf8") != locale.npos;
-    }
-  return false;
-}
-
 void end_line(std::string& page) {
   while (page.ends_with(' ')) page.pop_back();
   page += "\n";
@@ -272,19 +263,51 @@ std::string table_text(const Table& table, Language language, const Terminal& te
   return page;
 }
 
-}  // namespace
+namespace b = lessons::block;
 
-std::string terminal_title(const lessons::Entry& entry, Language language,
-                           const Terminal& terminal) {
-  const std::string title = fmt::format("{}  {}", entry.id, entry.title.in(language));
-  std::string line;
-  for (std::size_t i = 0; i < cells(title); ++i) line += "═";
-  return terminal.paint(Paint::bold, title) + "\n" + line + "\n\n";
+/// Caption and picture, on a screen together with a line below them.
+std::string figure_text(const b::Figure& figure, Language language, const Terminal& terminal) {
+  const std::string caption = paragraph(figure.caption.in(language), kIndent + 2, "  ▣ ");
+  const auto lines = [](const std::string& text) {
+    return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+  };
+  const int room = std::max(8, page_lines(terminal) - lines(caption));
+  const plot::Figure drawing = figure.draw(language);
+  const auto drawn = [&](int height) {
+    return without_blank_ends(plot::terminal(drawing, {.width = 76,
+                                                       .height = std::max(height, 6),
+                                                       .utf8 = terminal.utf8,
+                                                       .color = terminal.colors}));
+  };
+  std::string picture = drawn(room);
+  if (lines(picture) > room) picture = drawn(2 * room - lines(picture));  // turned texts below it
+  return caption + indented(picture, kIndent);
 }
 
-std::string terminal_block(const lessons::Block& block, Language language,
-                           const Terminal& terminal) {
-  namespace b = lessons::block;
+/// The block with its texts in ASCII's signs.
+lessons::Block spelled(lessons::Block block) {
+  const auto spell = [](lessons::Text& text) {
+    text.zh = ascii(text.zh);
+    text.en = ascii(text.en);
+  };
+  std::visit(
+      Overload{[&](b::Formula& x) { x.text = ascii(x.text); },
+               [&](b::Code& x) { x.text = ascii(x.text); }, [&](b::Figure& x) { spell(x.caption); },
+               [&](Table& x) {
+                 spell(x.title);
+                 for (Column& column : x.columns) {
+                   column.name = ascii(column.name);
+                   spell(column.title);
+                   for (lessons::Text& word : column.words) spell(word);
+                   for (lessons::Expected& expected : column.expected) spell(expected.note);
+                 }
+               },
+               [&](auto& x) { spell(x.text); }},
+      block);
+  return block;
+}
+
+std::string drawn(const lessons::Block& block, Language language, const Terminal& terminal) {
   return std::visit(
       Overload{
           [&](const b::Heading& x) {
@@ -303,20 +326,57 @@ std::string terminal_block(const lessons::Block& block, Language language,
                 "  " + terminal.paint(x.holds ? Paint::green : Paint::red, x.holds ? "✓" : "✗") +
                     " ");
           },
-          [&](const b::Question&) { return std::string(); },
+          [&](const b::Question& x) {
+            const auto& how = x.digits > 0    ? text::kToDecimals
+                              : x.digits == 0 ? text::kWhole
+                                              : text::kToTens;
+            return paragraph(
+                x.text.in(language) + fmt::format(fmt::runtime(how.in(language)), x.digits), 2,
+                "? ");
+          },
           [&](const b::Formula& x) { return indented(x.text, 4); },
           [&](const b::Code& x) { return terminal.paint(Paint::cyan, indented(x.text, 4)); },
-          [&](const b::Figure& x) {
-            return paragraph(x.caption.in(language), 4, "  ▣ ") +
-                   indented(without_blank_ends(
-                                plot::terminal(x.draw(language), {.width = 76,
-                                                                  .height = 22,
-                                                                  .utf8 = locale_has_utf8(),
-                                                                  .color = terminal.colors})),
-                            kIndent);
-          },
+          [&](const b::Figure& x) { return figure_text(x, language, terminal); },
           [&](const Table& x) { return table_text(x, language, terminal); }},
       block);
+}
+
+}  // namespace
+
+int page_lines(const Terminal& terminal) {
+  constexpr int kMost = 26, kBelow = 2;  // a blank line and the reader's
+  return std::clamp(static_cast<int>(terminal.height()), 12, kMost) - kBelow;
+}
+
+std::string terminal_title(const FinishedLesson& lesson, Language language,
+                           const Terminal& terminal) {
+  const std::string title =
+      fmt::format("{}  {}", lesson.entry->id, lesson.entry->title.in(language));
+  std::string line;
+  for (std::size_t i = 0; i < cells(title); ++i) line += terminal.utf8 ? "═" : "=";
+  std::string page = terminal.paint(Paint::bold, title) + "\n" + line + "\n\n";
+  const lessons::Counts counts = lesson.lesson.counts();
+  if (counts.printed + counts.golden > 0)
+    page += terminal.paint(Paint::dim, paragraph(text::kLegend.in(language), 0)) + "\n";
+  return page;
+}
+
+std::string terminal_block(const lessons::Block& block, Language language,
+                           const Terminal& terminal) {
+  if (terminal.utf8) return drawn(block, language, terminal);
+  return ascii(drawn(spelled(block), language, terminal));
+}
+
+std::string terminal_end(const FinishedLesson& lesson, Language language,
+                         const Terminal& terminal) {
+  const auto& blocks = lesson.lesson.blocks();
+  std::string end = fmt::format(fmt::runtime(text::kCountsAndTime.in(language)),
+                                counts_text(lesson.lesson.counts(), language), lesson.seconds);
+  if (std::any_of(blocks.begin(), blocks.end(), [](const lessons::Block& block) {
+        return std::holds_alternative<b::Figure>(block);
+      }))
+    end += fmt::format(fmt::runtime(text::kFigureLine.in(language)), lesson.entry->name) + "\n";
+  return terminal.paint(Paint::dim, end);
 }
 
 std::string counts_text(const lessons::Counts& c, Language language) {

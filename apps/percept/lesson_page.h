@@ -17,13 +17,16 @@ struct FinishedLesson {
   double seconds;
 };
 
-/// A block as it stands on the terminal, at most 80 cells wide and ended by a line break; a
-/// question is empty.
+/// A block as it stands on the terminal, at most 80 cells wide and ended by a line break.
 std::string terminal_block(const lessons::Block& block, Language language,
                            const Terminal& terminal);
-/// The lesson's title with a line under it.
-std::string terminal_title(const lessons::Entry& entry, Language language,
+/// The lesson's title with a line under it, and what the headings of its tables mean.
+std::string terminal_title(const FinishedLesson& lesson, Language language,
                            const Terminal& terminal);
+/// How many numbers came out as they should.
+std::string terminal_end(const FinishedLesson& lesson, Language language, const Terminal& terminal);
+/// Lines of the lesson that a screen shows at once.
+int page_lines(const Terminal& terminal);
 /// "printed numbers equal 27 of 27, ..."
 std::string counts_text(const lessons::Counts& counts, Language language);
 /// What came out otherwise than it should, one line each.

@@ -53,7 +53,20 @@ inline constexpr Words kCounts{
 inline constexpr Words kDiffers{"{}, {}, {}: expected {}, computed {}",
                                 "{}，{}，{}：应为 {}，计算得 {}"};
 inline constexpr Words kDoesNotHold{"does not hold: {}", "不成立：{}"};
+inline constexpr Words kCountsAndTime{"{}; {:.2f} s\n", "{}；{:.2f} 秒\n"};
+inline constexpr Words kLegend{
+    "printed: in the lecture; expected: found without percept; computed: by percept",
+    "课件：课件印出的数；参考：不用 percept 得到的数；计算：percept 算出的数"};
+inline constexpr Words kComputing{"{} {} is being computed, within {:g} s ...",
+                                  "正在计算 {} {}，{:g} 秒内完成……"};
 inline constexpr Words kPressEnter{"Enter to go on, q to stop: ", "按回车继续，q 退出："};
+inline constexpr Words kToDecimals{" ({} decimals)", "（{} 位小数）"};
+inline constexpr Words kWhole{" (a whole number)", "（整数）"};
+inline constexpr Words kToTens{" (to the nearest ten)", "（精确到十位）"};
+inline constexpr Words kPredict{"Your prediction (Enter shows it, q stops): ",
+                                "你的预测（回车看答案，q 退出）："};
+inline constexpr Words kNoNumber{"not a number: {}\n", "不是数：{}\n"};
 inline constexpr Words kPredicted{"predicted {} of {}", "预测正确 {}/{}"};
+inline constexpr Words kNotKept{"{}; right answers are not kept", "{}；答对的问题没有保存"};
 
 }  // namespace percept::app::text

@@ -45,6 +45,21 @@ bool is_set(const char* name) {
   return value && *value;
 }
 
+bool locale_has_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
+    if (is_set(name)) {
+      const std::string_view locale = std::getenv(name);
+      return locale.find("UTF-8") != locale.npos || locale.find("utf8") != locale.npos;
+    }
+  return false;
+}
+
+winsize window(std::FILE* stream) {
+  winsize size{};
+  if (::ioctl(::fileno(stream), TIOCGWINSZ, &size) != 0) return {};
+  return size;
+}
+
 }  // namespace
 
 std::size_t cells(std::string_view text) {
@@ -122,9 +137,13 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
 }
 
 std::size_t Terminal::width() const {
-  winsize size{};
-  if (::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
+  const std::size_t columns = window(stream).ws_col;
+  return columns > 0 ? columns : 80;
+}
+
+std::size_t Terminal::height() const {
+  const std::size_t rows = window(stream).ws_row;
+  return rows > 0 ? rows : 24;
 }
 
 std::string Terminal::paint(Paint paint, std::string_view text) const {
@@ -143,7 +162,7 @@ Terminal terminal(std::FILE* stream, ColorMode mode) {
   const bool dumb = term && std::strcmp(term, "dumb") == 0;
   const char* force = std::getenv("CLICOLOR_FORCE");
   const bool forced = is_set("CLICOLOR_FORCE") && std::strcmp(force, "0") != 0;
-  Terminal result{.stream = stream, .redraws = tty && !dumb};
+  Terminal result{.stream = stream, .redraws = tty && !dumb, .utf8 = locale_has_utf8()};
   if (mode == ColorMode::automatic)
     result.colors = !is_set("NO_COLOR") && (forced || (tty && !dumb));
   else

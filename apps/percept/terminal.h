@@ -28,7 +28,9 @@ struct Terminal {
   std::FILE* stream = nullptr;
   bool redraws = false;  ///< a line may be overwritten: a terminal, and not a dumb one
   bool colors = false;   ///< --color, else NO_COLOR, CLICOLOR_FORCE, TERM=dumb, terminal or not
-  std::size_t width() const;  ///< of the window now; 80 where there is none
+  bool utf8 = false;     ///< the locale's characters; else what ASCII has
+  std::size_t width() const;   ///< of the window now; 80 where there is none
+  std::size_t height() const;  ///< its lines; 24 where there is none
   std::string paint(Paint paint, std::string_view text) const;
 };
 Terminal terminal(std::FILE* stream, ColorMode mode);

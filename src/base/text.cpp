@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace percept {
@@ -37,6 +39,28 @@ bool unprintable(std::string_view sequence) {
   return (second == 0x80 && ((third >= 0xa8 && third <= 0xae) || third == 0x8e || third == 0x8f)) ||
          (second == 0x81 && third >= 0xa6 && third <= 0xa9);
 }
+
+/// A sign and its ASCII; before the first of several raised or lowered ones stands `mark`.
+struct Spelling {
+  std::string_view sign, ascii;
+  char mark = '\0';
+};
+
+constexpr std::array kSpellings = std::to_array<Spelling>({
+    {"═", "="},      {"─", "-"},      {"✓", "+"},      {"✗", "x"},      {"▣", "#"},
+    {"●", "o"},      {"■", "#"},      {"▲", "^"},      {"◆", "%"},      {"○", "o"},
+    {"≠", "!="},     {"≤", "<="},     {"≥", ">="},     {"≈", "~"},      {"→", "->"},
+    {"←", "<-"},     {"↑", "^"},      {"−", "-"},      {"·", "*"},      {"×", "x"},
+    {"½", "1/2"},    {"…", "..."},    {"∂", "d"},      {"Σ", "sum"},    {"√", "sqrt"},
+    {"∞", "inf"},    {"∈", " in "},   {"‖", "||"},     {"π", "pi"},     {"η", "eta"},
+    {"λ", "lambda"}, {"δ", "delta"},  {"ε", "eps"},    {"σ", "sigma"},  {"α", "alpha"},
+    {"θ", "theta"},  {"①", "(1)"},    {"②", "(2)"},    {"③", "(3)"},    {"④", "(4)"},
+    {"⑤", "(5)"},    {"⑥", "(6)"},    {"₀", "0"},      {"₁", "1"},      {"₂", "2"},
+    {"₃", "3"},      {"₄", "4"},      {"ᵢ", "i", '_'}, {"ⱼ", "j", '_'}, {"ₙ", "n", '_'},
+    {"₊", "+"},      {"₋", "-"},      {"⁰", "0", '^'}, {"¹", "1", '^'}, {"²", "2", '^'},
+    {"³", "3", '^'}, {"⁴", "4", '^'}, {"⁸", "8", '^'}, {"⁻", "-", '^'}, {"⁽", "(", '^'},
+    {"⁾", ")", '^'}, {"ᵀ", "T", '^'}, {"ᶻ", "z", '^'}, {"ᵏ", "k", '^'},
+});
 
 }  // namespace
 
@@ -75,6 +99,23 @@ std::string escaped(std::string_view text, std::size_t limit) {
 }
 
 std::string in_quotes(std::string_view text) { return fmt::format("'{}'", escaped(text, 100)); }
+
+std::string ascii(std::string_view text) {
+  std::string result;
+  char mark = '\0';
+  while (!text.empty()) {
+    const std::string_view sign = text.substr(0, std::max<std::size_t>(utf8_length(text), 1));
+    const auto* spelling = std::find_if(kSpellings.begin(), kSpellings.end(),
+                                        [&](const Spelling& s) { return s.sign == sign; });
+    const bool found = spelling != kSpellings.end();
+    const char next = found ? spelling->mark : '\0';
+    if (next != '\0' && next != mark) result += next;
+    mark = next;
+    result += found ? spelling->ascii : sign;
+    text.remove_prefix(sign.size());
+  }
+  return result;
+}
 
 std::string real_text(double x) {
   std::string text = fmt::format("{}", x);

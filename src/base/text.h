@@ -17,6 +17,10 @@ std::string escaped(std::string_view text, std::size_t limit = 4096);
 /// `escaped`, in single quotes, cut at 100 bytes: a name found in a file.
 std::string in_quotes(std::string_view text);
 
+/// Signs of mathematics and of pages as ASCII spells them, "x₁²" as x1^2; the rest, such as
+/// Chinese, stays as it is.
+std::string ascii(std::string_view text);
+
 /// A real number as Python writes it, always recognisable as one: 1.0, 0.25, 1e-05, nan.
 std::string real_text(double x);
 

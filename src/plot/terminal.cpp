@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/text.h"
 #include "percept/base/error.h"
 #include "plot/raster.h"
 #include "plot/style.h"
@@ -55,9 +56,9 @@ std::vector<std::pair<std::string, int>> characters(const std::string& text) {
 }
 
 // The nearest in ASCII: "x₁" is x1, and what has none is a question mark.
-std::string ascii(const std::string& text) {
+std::string nearest_text(const std::string& text) {
   const auto owned = [](char* p) { return std::unique_ptr<char, decltype(&g_free)>(p, g_free); };
-  const auto plain = owned(g_utf8_normalize(text.c_str(), -1, G_NORMALIZE_ALL));
+  const auto plain = owned(g_utf8_normalize(ascii(text).c_str(), -1, G_NORMALIZE_ALL));
   return owned(g_str_to_ascii(plain.get(), "C")).get();
 }
 
@@ -295,7 +296,7 @@ void Page::write(int row, int column, const std::string& text, int width, Color 
 }
 
 void Page::add(const element::Text& text) {
-  const std::string shown = options_.utf8 ? text.text : ascii(text.text);
+  const std::string shown = options_.utf8 ? text.text : nearest_text(text.text);
   if (std::abs(text.style.rotate) > 45) {
     turned_.emplace_back(static_cast<int>(text.baseline.x / column_), shown);
     return;

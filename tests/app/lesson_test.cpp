@@ -46,14 +46,15 @@ TEST_F(App, LessonMarksWhatIsMisclassified) {
     const std::size_t at = text.find(word);
     return at == std::string::npos ? "" : text.substr(at, text.find('\n', at) - at);
   };
-  const std::string plain = run({"lesson", "logistic", "--lang", "en"}).out;
+  const Environment utf8{{"LANG", "C.UTF-8"}};
+  const std::string plain = run_in({"lesson", "logistic", "--lang", "en"}, utf8).out;
   const std::string probabilities = plain.substr(plain.find("Probability of being a character"));
   // Wrong at first, right from epoch 10 on; and the sample that is wrong only at epoch 10.
   EXPECT_NE(line_with(probabilities, "background ①").find("0.6194 ✗"), std::string::npos);
   EXPECT_NE(line_with(probabilities, "character ①").find("0.0623 ✗"), std::string::npos);
   EXPECT_EQ(line_with(probabilities, "character ②").find("✗"), std::string::npos);
   EXPECT_EQ(plain.find('\x1b'), std::string::npos);
-  const std::string colored = run({"lesson", "logistic", "--color", "always"}).out;
+  const std::string colored = run_in({"lesson", "logistic", "--color", "always"}, utf8).out;
   EXPECT_NE(colored.find("0.6194\x1b[0m"), std::string::npos);
 }
 
@@ -71,6 +72,18 @@ TEST_F(App, LessonPagesFitATerminal) {
       }
     }
   }
+}
+
+TEST_F(App, LessonsAreAsciiWhereTheLocaleIs) {
+  for (const Json& entry : lines_of(run({"lesson", "list", "--json"}).out)) {
+    if (entry["seconds"] > 2) continue;
+    const std::string page = run_in({"lesson", entry["name"]}, {{"LANG", "C"}}).out;
+    std::istringstream lines(page);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+    for (const char c : page) ASSERT_LT(static_cast<unsigned char>(c), 0x80) << entry["name"];
+  }
+  const std::string formulas = run_in({"lesson", "one-neuron"}, {{"LANG", "C"}}).out;
+  EXPECT_NE(formulas.find("||w|| = sqrt(w1^2 + w2^2)"), std::string::npos) << formulas;
 }
 
 TEST_F(App, LessonWritesItsFiles) {

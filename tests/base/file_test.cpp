@@ -198,6 +198,17 @@ TEST(Text, FindsBadUtf8) {
   for (const auto& [text, at] : rows) EXPECT_EQ(find_bad_utf8(text), at) << escaped(text);
 }
 
+TEST(Text, SpellsSignsInAscii) {
+  const std::pair<std::string, std::string> rows[] = {
+      {"x₁² - W⁽¹⁾ᵀx", "x1^2 - W^(1)Tx"},
+      {"10⁻³ ≤ η", "10^-3 <= eta"},
+      {"∂L/∂wᵢⱼ → Σⱼ λ·wᵢ₊₁", "dL/dw_ij -> sum_j lambda*w_i+1"},
+      {"字符①，✓", "字符(1)，+"},
+      {"\xff a", "\xff a"},
+  };
+  for (const auto& [text, expected] : rows) EXPECT_EQ(ascii(text), expected);
+}
+
 TEST(Checked, OverflowIsSeenBehindAZero) {
   const std::uint64_t large = std::uint64_t{1} << 63;
   EXPECT_EQ(checked_mul(large, 2), std::nullopt);

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <regex>
 #include <set>
+#include <sstream>
 
 #include "lessons/lesson.h"
 #include "support/places.h"
@@ -188,6 +189,11 @@ TEST_P(EveryLesson, IsWhole) {
       EXPECT_EQ(shown(found(formula->text, "\\b(if|else|for|and|or|otherwise|where)\\b")), "")
           << "a formula reads the same in both languages:\n"
           << formula->text;
+    }
+  for (const Block& b : lesson.blocks())
+    if (const auto* code = std::get_if<block::Code>(&b)) {
+      std::istringstream lines(code->text);
+      for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 76u) << line;
     }
   std::set<std::string> names;
   for (const Block& b : lesson.blocks()) {

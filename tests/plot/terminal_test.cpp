@@ -81,13 +81,16 @@ TEST(Terminal, WritesTextsAtTheirAnchorsAndTurnedOnesBelow) {
   Figure figure = small();
   figure.text({0, 12}, "左边");
   figure.text({136, 12}, "end", {.anchor = Anchor::End});
+  figure.text({0, 97}, "λ₁ 10⁻²");
   figure.text({68, 46}, "mid", {.anchor = Anchor::Middle});
   figure.text({0, 60}, "turned 字", {.rotate = -90});
   const auto found = lines(figure);
   EXPECT_EQ(found[0], "左边         end");
   EXPECT_EQ(found[2].substr(0, 10), "       mid");
   EXPECT_EQ(found.back(), "↑ turned 字");
+  EXPECT_EQ(found[5], "λ₁ 10⁻²");
   EXPECT_EQ(lines(figure, {.utf8 = false})[0], "??           end");
+  EXPECT_EQ(lines(figure, {.utf8 = false})[5], "lambda1 10^-2");
 }
 
 TEST(Terminal, NeverWritesOneTextOverAnother) {

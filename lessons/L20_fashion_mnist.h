@@ -1,0 +1,22 @@
+// L20 in two parts, and what both train with.
+#pragma once
+
+#include "lessons/lesson.h"
+#include "percept/data/image_set.h"
+#include "percept/nn/sequential.h"
+
+namespace percept::lessons {
+
+inline constexpr std::int64_t kClothesBatch = 64;
+inline constexpr double kClothesRate = 0.1;
+
+/// 784-512-512-10, the lecture's first network.
+nn::Sequential wide_network();
+/// The losses of `steps` batches (-1: of all) in the order of the data, each before its update.
+std::vector<double> train_in_order(nn::Module& net, const data::FashionMNIST& set,
+                                   std::int64_t steps);
+
+/// From their own first weights and from the same ones.  L20_three_ways.cpp
+void tell_three_ways(Lesson& lesson, const data::FashionMNIST& train_set, std::uint64_t seed);
+
+}  // namespace percept::lessons
