@@ -5,6 +5,9 @@
 #include <cmath>
 #include <initializer_list>
 #include <numeric>
+#include <span>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "base/parallel.h"
@@ -31,54 +34,95 @@ void run_fast(const Step& step, std::int64_t n, float* const* at, bfloat16* roun
   }
 }
 
-template <class T, class Step>
-void run_typed(const Step& step, std::int64_t grain, std::initializer_list<const Tensor*> tensors) {
-  std::array<T*, kMaxTensors> at{};
-  std::size_t count = 0;
-  for (const Tensor* tensor : tensors) {
-    if (tensor->defined()) at[count] = static_cast<T*>(tensor->impl().data);
-    ++count;
+/// What is to be done to one parameter.
+struct Update {
+  std::variant<SgdStep, AdamStep, RmspropStep, AdagradStep> step;
+  const Tensor* p;
+  std::array<void*, kMaxTensors> at;  // p, grad and buffers; null where undefined
+  bfloat16* rounded;                  // p's numbers as bf16, or null
+  std::int64_t cost;                  // of an element
+
+  std::int64_t work() const { return p->numel() * cost; }
+  /// Where the work goes on after that much of it: at a multiple of 64 bytes, which threads then do
+  /// not share.
+  std::int64_t element(std::int64_t done) const {
+    return done >= work() ? p->numel() : done / cost / 16 * 16;
   }
-  const Tensor& p = **tensors.begin();
-  bfloat16* const rounded = fast(p.dtype()) ? kept_rounding(p) : nullptr;
-  parallel_for(p.numel(), grain, [&](std::int64_t begin, std::int64_t end) {
-    std::array<T*, kMaxTensors> part{};
-    for (std::size_t i = 0; i < count; ++i) part[i] = at[i] ? at[i] + begin : nullptr;
-    if constexpr (std::is_same_v<T, float>)
-      if (fast(f32))
-        return run_fast(step, end - begin, part.data(), rounded ? rounded + begin : nullptr);
-    reference::run(step, end - begin, part.data());
-  });
-  count_write(p, rounded != nullptr);
+};
+
+template <class T, class Step>
+void run_typed(const Update& u, const Step& step, std::int64_t begin, std::int64_t end) {
+  std::array<T*, kMaxTensors> part{};
+  for (std::size_t i = 0; i < kMaxTensors; ++i)
+    part[i] = u.at[i] ? static_cast<T*>(u.at[i]) + begin : nullptr;
+  if constexpr (std::is_same_v<T, float>)
+    if (fast(f32))
+      return run_fast(step, end - begin, part.data(), u.rounded ? u.rounded + begin : nullptr);
+  reference::run(step, end - begin, part.data());
 }
 
-/// `grain`: elements worth a thread.
+/// Elements [begin, end) of one parameter.
+void run(const Update& u, std::int64_t begin, std::int64_t end) {
+  if (begin >= end) return;
+  const auto make = [&](const auto& step) {
+    u.p->dtype() == f64 ? run_typed<double>(u, step, begin, end)
+                        : run_typed<float>(u, step, begin, end);
+  };
+  std::visit(make, u.step);
+}
+
+/// Those that wait for the end of their pass.
+std::vector<Update>& waiting() {
+  thread_local std::vector<Update> list;
+  return list;
+}
+
 template <class Step>
-void run(const Step& step, std::int64_t grain, std::initializer_list<const Tensor*> tensors) {
-  if ((*tensors.begin())->dtype() == f64)
-    run_typed<double>(step, grain, tensors);
-  else
-    run_typed<float>(step, grain, tensors);
+void put_off(const Step& step, std::int64_t cost, std::initializer_list<const Tensor*> tensors) {
+  Update u{.step = step, .p = *tensors.begin(), .at = {}, .rounded = nullptr, .cost = cost};
+  std::transform(tensors.begin(), tensors.end(), u.at.begin(),
+                 [](const Tensor* x) { return x->defined() ? x->impl().data : nullptr; });
+  if (fast(u.p->dtype())) u.rounded = kept_rounding(*u.p);
+  waiting().push_back(u);
 }
 
 }  // namespace
 
+OnePass::OnePass() : first_(waiting().size()) {}
+
+OnePass::~OnePass() {
+  constexpr std::int64_t kGrain = 32768;  // work that is worth a thread
+  std::vector<Update>& list = waiting();
+  const std::span updates = std::span(list).subspan(first_);
+  std::int64_t all = 0;
+  for (const Update& u : updates) all += u.work();
+  parallel_for(all, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (const Update& u : updates) {
+      run(u, u.element(std::max<std::int64_t>(0, begin)),
+          u.element(std::max<std::int64_t>(0, end)));
+      begin -= u.work(), end -= u.work();
+    }
+  });
+  for (const Update& u : updates) count_write(*u.p, u.rounded != nullptr);
+  list.erase(list.begin() + static_cast<std::ptrdiff_t>(first_), list.end());
+}
+
 void update(const SgdStep& step, const Tensor& p, const Tensor& grad, const Tensor& b) {
-  run(step, 32768, {&p, &grad, &b});
+  put_off(step, 1, {&p, &grad, &b});
 }
 
 void update(const AdamStep& step, const Tensor& p, const Tensor& grad, const Tensor& m,
             const Tensor& v, const Tensor& w) {
-  run(step, 8192, {&p, &grad, &m, &v, &w});
+  put_off(step, 4, {&p, &grad, &m, &v, &w});
 }
 
 void update(const RmspropStep& step, const Tensor& p, const Tensor& grad, const Tensor& v,
             const Tensor& a, const Tensor& b) {
-  run(step, 8192, {&p, &grad, &v, &a, &b});
+  put_off(step, 4, {&p, &grad, &v, &a, &b});
 }
 
 void update(const AdagradStep& step, const Tensor& p, const Tensor& grad, const Tensor& s) {
-  run(step, 8192, {&p, &grad, &s});
+  put_off(step, 4, {&p, &grad, &s});
 }
 
 namespace {

@@ -1,15 +1,31 @@
-// The optimisers' arithmetic: one pass over a parameter, its gradient and its buffers.
+// The optimisers' arithmetic: one pass over all parameters, their gradients and their buffers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "percept/tensor/tensor.h"
 
 namespace percept::engine {
 
-// All tensors are contiguous, of one shape and type (f32 or f64); p's version counts the write, and
-// its numbers rounded to bf16, if they are kept, are renewed in the same pass. A buffer that is not
-// used is undefined. `g` is the gradient, negated when maximize, plus weight_decay p.
+/// The updates that this thread asks for while it lives are made when it ends, all in one pass that
+/// the threads share: many small parameters are worth as much as a large one. The tensors have to
+/// live until then, and no parameter comes twice.
+class OnePass {
+ public:
+  OnePass();
+  ~OnePass();
+  OnePass(const OnePass&) = delete;
+  OnePass& operator=(const OnePass&) = delete;
+
+ private:
+  std::size_t first_;  // its updates in the list of the thread; an inner pass follows
+};
+
+// Asked for within a OnePass. All tensors are contiguous, of one shape and type (f32 or f64); p's
+// version counts the write, and its numbers rounded to bf16, if they are kept, are renewed in the
+// same pass. A buffer that is not used is undefined. `g` is the gradient, negated when maximize,
+// plus weight_decay p.
 
 struct SgdStep {
   double lr, momentum, dampening, weight_decay;

@@ -8,6 +8,7 @@
 
 #include "autograd/meta.h"
 #include "autograd/unvisited.h"
+#include "engine/optim.h"
 #include "percept/autograd/grad_mode.h"
 #include "percept/base/error.h"
 #include "percept/tensor/factory.h"
@@ -98,6 +99,7 @@ void Optimizer::step() {
           fmt::format("{}: group {} has {} parameters, expected {}; hint: "
                       "add_param_group",
                       type(), g, group.params.size(), slots_[g].size()));
+    const engine::OnePass pass;
     use(group.options);
     for (std::size_t i = 0; i < group.params.size(); ++i) {
       Tensor& param = group.params[i];
@@ -111,7 +113,11 @@ void Optimizer::step() {
         update(param, meta->grad, slot);
       } else {
         Tensor dense = param.is_contiguous() ? param : param.detach().contiguous();
-        update(dense, meta->grad.contiguous(), slot);
+        const Tensor grad = meta->grad.contiguous();
+        {
+          const engine::OnePass alone;
+          update(dense, grad, slot);
+        }
         if (!dense.is_same(param)) param.copy_(dense);
       }
     }

@@ -6,12 +6,14 @@
 
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 
 #include "autograd/numbers.h"
 #include "engine/engine.h"
 #include "optim/make.h"
 #include "percept/autograd/grad_mode.h"
+#include "percept/base/parallel.h"
 #include "percept/nn/linear.h"
 #include "percept/nn/module.h"
 #include "percept/nn/sequential.h"
@@ -347,6 +349,44 @@ TEST(Optimizer, EnginesAgreeAtEverySize) {
       for (std::size_t i = 0; i < found[0].size(); ++i)
         ASSERT_NEAR(found[0][i], found[1][i], 2e-6) << name << ", " << n << ", element " << i;
     }
+}
+
+/// What three steps with all parameters in one optimiser give; or with an optimiser for each.
+std::vector<std::vector<double>> after_three_steps(const char* name, bool together) {
+  Generator generator(11);
+  std::vector<Tensor> params, slopes;
+  for (const Dtype dtype : {f32, f64})
+    for (const std::int64_t n : {1, 15, 0, 16, 17, 40000, 3, 31, 32768, 70001}) {
+      params.push_back(randn({n}, {}, &generator).to(dtype).requires_grad_());
+      slopes.push_back(randn({n}, {}, &generator).to(dtype));
+    }
+  std::vector<std::unique_ptr<optim::Optimizer>> optimizers;
+  if (together)
+    optimizers.push_back(optim::make_optimizer(name, {{params, {{"lr", 0.1}}}}));
+  else
+    for (const Tensor& p : params)
+      optimizers.push_back(optim::make_optimizer(name, {{{p}, {{"lr", 0.1}}}}));
+  for (int step = 0; step < 3; ++step) {
+    for (std::size_t i = 0; i < params.size(); ++i)
+      params[i].set_grad(i == 5 && step == 1 ? Tensor() : slopes[i]);
+    for (const auto& optimizer : optimizers) optimizer->step();
+  }
+  std::vector<std::vector<double>> found;
+  for (const Tensor& p : params) found.push_back(p.to_vector<double>());
+  return found;
+}
+
+TEST(Optimizer, OnePassOverAllParametersGivesTheSameBits) {
+  const int threads = num_threads();
+  for (const char* name : {"SGD", "AdamW", "RMSprop", "Adagrad"}) {
+    set_num_threads(1);
+    const auto expected = after_three_steps(name, false);
+    for (const int n : {1, 2, 3, 7}) {
+      set_num_threads(n);
+      EXPECT_EQ(after_three_steps(name, true), expected) << name << ", " << n << " threads";
+    }
+  }
+  set_num_threads(threads);
 }
 
 TEST(ClipGrad, Values) {
