@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "base/parallel.h"
+#include "engine/onednn/convert.h"
 #include "percept/base/error.h"
 #include "percept/base/random.h"
 #include "percept/tensor/factory.h"
@@ -61,6 +62,15 @@ Tensor gather_pictures(const Tensor& source, std::span<const std::int64_t> indic
   Tensor result = empty({batch, channels, source.size(1), source.size(2)});
   const auto* from = source.data<std::uint8_t>();
   auto* to = result.data<float>();
+  const auto grain = rows_worth_a_thread(pixels * channels);
+  if (channels == 1 && mean.empty()) {
+    parallel_for(batch, grain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t b = begin; b < end; ++b)
+        engine::onednn::scale_bytes(pixels, from + indices[static_cast<std::size_t>(b)] * pixels,
+                                    to + b * pixels);
+    });
+    return result;
+  }
   // What each byte becomes, by channel: one look-up a pixel instead of one or two divisions.
   std::vector<std::array<float, 256>> values(static_cast<std::size_t>(channels));
   for (std::size_t c = 0; c < values.size(); ++c)
@@ -70,7 +80,6 @@ Tensor gather_pictures(const Tensor& source, std::span<const std::int64_t> indic
       const std::size_t k = mean.size() > 1 ? c : 0;
       value = (value - mean[k]) / std[k];
     }
-  const auto grain = rows_worth_a_thread(pixels * channels);
   parallel_for(batch, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b)
       for (std::int64_t c = 0; c < channels; ++c) {

@@ -28,4 +28,8 @@ decltype(engine::cross_entropy) cross_entropy;
 decltype(engine::cross_entropy_backward) cross_entropy_backward;
 }  // namespace reference
 
+namespace onednn {
+decltype(engine::cross_entropy) cross_entropy;  // f32
+}  // namespace onednn
+
 }  // namespace percept::engine

@@ -29,9 +29,22 @@ void sum_now(const Tensor& x, const Tensor& y) {
   if (!sum_fast(x, y)) reference::sum(x, y);
 }
 
+void bias_relu_backward_now(const Tensor& dy, const Tensor& y, const Tensor& dx,
+                            const Tensor& dbias) {
+  if (!fast(dx.dtype())) return reference::bias_relu_backward(dy, y, dx, dbias);
+  // impl().data: data() would forget what else is kept of y's numbers.
+  const auto floats = [](const Tensor& x) { return static_cast<float*>(x.impl().data); };
+  onednn::bias_relu_backward(floats(dy), floats(y), dx.shape()[0], dx.shape()[1], floats(dx),
+                             floats(dbias));
+}
+
 }  // namespace
 
 void sum(const Tensor& x, const Tensor& y) { taped(sum_now, x, y); }
+
+void bias_relu_backward(const Tensor& dy, const Tensor& y, const Tensor& dx, const Tensor& dbias) {
+  taped(bias_relu_backward_now, dy, y, dx, dbias);
+}
 
 void max(const Tensor& x, int dim, const Tensor& y, const Tensor& index) {
   taped(reference::max, x, dim, y, index);

@@ -24,8 +24,14 @@ void log_softmax_backward(const Tensor& dy, const Tensor& y, const Tensor& dx);
 /// dx = y (dy - sum(dy y)), y the softmax.
 void softmax_backward(const Tensor& dy, const Tensor& y, const Tensor& dx);
 
+/// The gradient of y = max(x + bias, 0) in one pass: dx = dy where y > 0, else 0, and
+/// dbias[j] = the sum over i of dx[i][j], added up as sum() does. All contiguous, (m, n), dbias
+/// (n).
+void bias_relu_backward(const Tensor& dy, const Tensor& y, const Tensor& dx, const Tensor& dbias);
+
 namespace reference {
 decltype(engine::sum) sum;
+decltype(engine::bias_relu_backward) bias_relu_backward;
 decltype(engine::max) max, min;
 decltype(engine::log_softmax) log_softmax, softmax;
 decltype(engine::log_softmax_backward) log_softmax_backward, softmax_backward;
@@ -34,6 +40,9 @@ decltype(engine::log_softmax_backward) log_softmax_backward, softmax_backward;
 namespace onednn {
 /// y[j] = sum over i of x[i][j]; rows of n dense floats, `stride` apart.
 void sum_rows(const float* x, std::int64_t rows, std::int64_t n, std::int64_t stride, float* y);
+/// bias_relu_backward of `rows` rows of n floats.
+void bias_relu_backward(const float* dy, const float* y, std::int64_t rows, std::int64_t n,
+                        float* dx, float* dbias);
 /// The sum of n dense floats.
 float sum_run(const float* x, std::int64_t n);
 }  // namespace onednn

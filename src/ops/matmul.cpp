@@ -91,12 +91,17 @@ Tensor column_sums(const Tensor& x) {
 struct AddmmBackward : Node {
   Saved x{this}, w{this};
   const Dtype type = autocast_dtype();
-  void backward(const Tensor& dy, Gradients& dx) override {
+  void backward(const Tensor& dy, Gradients& dx) override { pass_on(dy, Tensor(), dx); }
+
+ protected:
+  /// dbias is undefined where it is still to be summed.
+  void pass_on(const Tensor& dy, const Tensor& dbias, Gradients& dx) {
     const AutocastGuard same(type);
     if (dx.wanted(0)) dx[0] = multiply(dy, w);
     if (dx.wanted(1)) dx[1] = multiply(swapped(dy), x);
-    if (inputs() > 2 && dx.wanted(2)) dx[2] = column_sums(dy);
+    if (wants_bias(dx)) dx[2] = dbias.defined() ? dbias : column_sums(dy);
   }
+  bool wants_bias(const Gradients& dx) const { return inputs() > 2 && dx.wanted(2); }
 };
 
 // y = max(x wᵀ + bias, 0):  as above with dy where y > 0
@@ -104,9 +109,13 @@ struct LinearReluBackward final : AddmmBackward {
   Saved y{this};
   void backward(const Tensor& dy, Gradients& dx) override {
     const Tensor positive = y.get().detach();
-    const Tensor open = grad_enabled() ? dy * logical_not(le(positive, 0)).to(dy.dtype())
-                                       : engine::map(engine::relu_backward, "relu", dy, positive);
-    AddmmBackward::backward(open, dx);
+    if (grad_enabled())
+      return pass_on(dy * logical_not(le(positive, 0)).to(dy.dtype()), Tensor(), dx);
+    if (!wants_bias(dx) || !dy.is_contiguous())
+      return pass_on(engine::map(engine::relu_backward, "relu", dy, positive), Tensor(), dx);
+    const Tensor open = make(dy.shape(), dy.dtype()), dbias = make({dy.shape()[1]}, dy.dtype());
+    engine::bias_relu_backward(dy, positive, open, dbias);
+    pass_on(open, dbias, dx);
   }
 };
 

@@ -1,6 +1,8 @@
 // Compiled once per instruction set by foreach_target; the choice is made at the first call.
 #include "engine/onednn/convert.h"
 
+#include "engine/onednn/simd.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/onednn/convert.cpp"
 #include <hwy/foreach_target.h>
@@ -45,6 +47,20 @@ void Widen(std::int64_t n, const bfloat16* x, float* y) {
   for (; i < n; ++i) y[i] = x[i];
 }
 
+void ScaleBytes(std::int64_t n, const std::uint8_t* x, float* y) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const hn::Rebind<std::uint8_t, decltype(d)> bytes;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto most = hn::Set(d, 255.0f);
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const auto number = hn::ConvertTo(d, hn::PromoteTo(di, hn::LoadU(bytes, x + i)));
+    hn::StoreU(hn::Div(number, most), d, y + i);
+  }
+  for (; i < n; ++i) y[i] = static_cast<float>(x[i]) / 255.0f;
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace percept::engine::onednn
 HWY_AFTER_NAMESPACE();
@@ -58,9 +74,13 @@ namespace percept::engine::onednn {
 
 HWY_EXPORT(Round);
 HWY_EXPORT(Widen);
+HWY_EXPORT(ScaleBytes);
 
 void round(std::int64_t n, const float* x, bfloat16* y) { HWY_DYNAMIC_DISPATCH(Round)(n, x, y); }
 void widen(std::int64_t n, const bfloat16* x, float* y) { HWY_DYNAMIC_DISPATCH(Widen)(n, x, y); }
+void scale_bytes(std::int64_t n, const std::uint8_t* x, float* y) {
+  HWY_DYNAMIC_DISPATCH(ScaleBytes)(n, x, y);
+}
 
 #if defined(__x86_64__)
 // Highway 1.0 has no vcvtneps2bf16.

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "engine/onednn/simd.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/onednn/optim.cpp"
 #include <hwy/foreach_target.h>

@@ -3,6 +3,8 @@
 
 #include "base/parallel.h"
 
+#include "engine/onednn/simd.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/onednn/reduce.cpp"
 #include <hwy/foreach_target.h>
@@ -41,6 +43,44 @@ void SumColumns(const float* x, std::int64_t rows, std::int64_t stride, std::int
   whole_vectors(hn::CappedTag<float, 1>(), x, rows, stride, j, end, y);
 }
 
+/// Columns from `j` on of bias_relu_backward, `Vectors` vectors at a time; the sums are taken in
+/// the order of SumColumns. Returns the first column left over.
+template <int Vectors, class D>
+HWY_INLINE std::int64_t bias_relu_vectors(D d, const float* dy, const float* y, std::int64_t rows,
+                                          std::int64_t stride, std::int64_t j, std::int64_t end,
+                                          float* dx, float* dbias) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (; j + Vectors * lanes <= end; j += Vectors * lanes) {
+    hn::Vec<D> sums[2][Vectors];
+    for (auto& half : sums)
+      for (auto& sum : half) sum = hn::Zero(d);
+    const auto add_row = [&](std::int64_t i, hn::Vec<D>* sum) HWY_ATTR {
+      for (int v = 0; v < Vectors; ++v) {
+        const std::int64_t at = i * stride + j + v * lanes;
+        const auto closed = hn::Le(hn::LoadU(d, y + at), hn::Zero(d));
+        const auto x = hn::IfThenZeroElse(closed, hn::LoadU(d, dy + at));
+        hn::StoreU(x, d, dx + at);
+        sum[v] = hn::Add(sum[v], x);
+      }
+    };
+    std::int64_t i = 0;
+    for (; i + 2 <= rows; i += 2) add_row(i, sums[0]), add_row(i + 1, sums[1]);
+    if (i < rows) add_row(i, sums[0]);
+    for (int v = 0; v < Vectors; ++v)
+      hn::StoreU(hn::Add(sums[0][v], sums[1][v]), d, dbias + j + v * lanes);
+  }
+  return j;
+}
+
+void BiasReluBackward(const float* dy, const float* y, std::int64_t rows, std::int64_t n,
+                      std::int64_t begin, std::int64_t end, float* dx, float* dbias) {
+  const hn::ScalableTag<float> d;
+  std::int64_t j = bias_relu_vectors<4>(d, dy, y, rows, n, begin, end, dx, dbias);
+  j = bias_relu_vectors<1>(d, dy, y, rows, n, j, end, dx, dbias);
+  j = bias_relu_vectors<1>(hn::CappedTag<float, 4>(), dy, y, rows, n, j, end, dx, dbias);
+  bias_relu_vectors<1>(hn::CappedTag<float, 1>(), dy, y, rows, n, j, end, dx, dbias);
+}
+
 /// Runs of 4096 in f32, then added up in f64.
 float SumRun(const float* x, std::int64_t n) {
   const hn::ScalableTag<float> d;
@@ -71,11 +111,20 @@ namespace percept::engine::onednn {
 
 HWY_EXPORT(SumColumns);
 HWY_EXPORT(SumRun);
+HWY_EXPORT(BiasReluBackward);
 
 void sum_rows(const float* x, std::int64_t rows, std::int64_t n, std::int64_t stride, float* y) {
   const std::int64_t grain = std::max<std::int64_t>(64, 65536 / std::max<std::int64_t>(1, rows));
   parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
     HWY_DYNAMIC_DISPATCH(SumColumns)(x, rows, stride, begin, end, y);
+  });
+}
+
+void bias_relu_backward(const float* dy, const float* y, std::int64_t rows, std::int64_t n,
+                        float* dx, float* dbias) {
+  const std::int64_t grain = std::max<std::int64_t>(64, 16384 / std::max<std::int64_t>(1, rows));
+  parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
+    HWY_DYNAMIC_DISPATCH(BiasReluBackward)(dy, y, rows, n, begin, end, dx, dbias);
   });
 }
 

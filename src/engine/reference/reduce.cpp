@@ -80,6 +80,16 @@ void sum_typed(const Tensor& x, const Tensor& y) {
                });
 }
 
+template <class T>
+void bias_relu_backward_typed(const Tensor& dy, const Tensor& y, const Tensor& dx,
+                              const Tensor& dbias) {
+  const auto of = [](const Tensor& x) { return static_cast<T*>(x.impl().data); };
+  const std::int64_t rows = dx.shape()[0], n = dx.shape()[1];
+  for (std::int64_t i = 0; i < rows * n; ++i) of(dx)[i] = of(y)[i] <= T(0) ? T(0) : of(dy)[i];
+  for (std::int64_t j = 0; j < n; ++j)
+    of(dbias)[j] = static_cast<T>(pairwise<double>(of(dx) + j, rows, n));
+}
+
 template <class T, class Better>
 void extreme_typed(const Tensor& x, int dim, const Tensor& y, const Tensor& index, Better better) {
   Shape outer = x.shape();
@@ -178,6 +188,11 @@ void softmax_backward_typed(const Tensor& dy, const Tensor& y, const Tensor& dx)
 }
 
 }  // namespace
+
+void bias_relu_backward(const Tensor& dy, const Tensor& y, const Tensor& dx, const Tensor& dbias) {
+  dx.dtype() == f64 ? bias_relu_backward_typed<double>(dy, y, dx, dbias)
+                    : bias_relu_backward_typed<float>(dy, y, dx, dbias);
+}
 
 void sum(const Tensor& x, const Tensor& y) {
   switch (x.dtype()) {
