@@ -11,6 +11,7 @@
 #include "percept/ops/join.h"
 #include "percept/ops/reduce.h"
 #include "percept/optim/clip_grad.h"
+#include "percept/train/compile.h"
 
 namespace percept::train {
 namespace {
@@ -38,6 +39,8 @@ Trainer::Trainer(nn::Module& model, LossFunction loss, optim::Optimizer& optimiz
   if (options_.epochs < 0)
     throw ValueError(
         fmt::format("Trainer: epochs must not be negative, found {}", options_.epochs));
+  if (options_.compile)
+    compiled_ = std::make_shared<CompiledStep>(train::compile(model_, loss_, optimizer_));
 }
 
 const std::vector<EpochResult>& Trainer::fit(data::DataLoader& loader,
@@ -72,12 +75,22 @@ std::pair<Tensor, Tensor> Trainer::run(const data::Batch& batch) {
   return {output, loss_(output, batch.y)};
 }
 
-void Trainer::train_batch(const data::Batch& batch) {
+std::pair<Tensor, Tensor> Trainer::gradients(const data::Batch& batch) {
+  if (compiled_) {
+    const AutocastGuard type(options_.autocast);
+    const Tensor loss = compiled_->gradients(batch.x, batch.y);
+    return {compiled_->output(), loss};
+  }
   optimizer_.zero_grad();
-  const auto [output, loss] = run(batch);
+  const auto found = run(batch);
+  if (std::isfinite(found.second.item())) found.second.backward();
+  return found;
+}
+
+void Trainer::train_batch(const data::Batch& batch) {
+  const auto [output, loss] = gradients(batch);
   const double value = loss.item();
   if (!std::isfinite(value)) report_divergence(batch, value);
-  loss.backward();
   if (options_.clip_grad_norm > 0)
     optim::clip_grad_norm_(model_.parameters(), options_.clip_grad_norm);
   optimizer_.step();

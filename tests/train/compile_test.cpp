@@ -298,7 +298,7 @@ TEST(CompiledReason, OfGuards) {
   }
   EXPECT_EQ(pair.reason(), "");
   {
-    const engine::FusionGuard apart(false);
+    const engine::FusionGuard other(!engine::fusion());
     EXPECT_EQ(pair.reason(), "a guard changed what operations do");
     EXPECT_EQ(pair.reason(), "");
   }

@@ -152,6 +152,41 @@ TEST(Trainer, StoppedAtEveryStepItGoesOnToTheSameBits) {
   }
 }
 
+TEST(Trainer, CompiledItGoesToTheSameBits) {
+  struct Counted : nn::Module {
+    models::Mlp mlp{2, 3, {.hidden = {8}, .dropout = 0.3}};
+    int calls = 0;
+    Tensor forward(const Tensor& x) override { return ++calls, mlp(x); }
+    void visit(nn::Visitor& visitor) override { visitor("mlp", mlp); }
+  };
+  struct Run {
+    NamedTensors weights;
+    std::vector<double> losses;
+    int calls;
+  };
+  const auto run = [](bool compile) {
+    manual_seed(7);
+    Counted model;
+    optim::SGD optimizer{model.parameters(), {.lr = 0.1, .momentum = 0.9}};
+    data::DataLoader loader{blobs(36, 1), {.batch_size = 8, .shuffle = true, .seed = 3}};
+    Trainer trainer{
+        model, class_loss, optimizer, {.epochs = 2, .clip_grad_norm = 0.5, .compile = compile}};
+    Run result;
+    for (const EpochResult& epoch : trainer.fit(loader)) {
+      result.losses.push_back(epoch.loss);
+      result.losses.push_back(epoch.accuracy);
+    }
+    result.weights = model.state_dict();
+    result.calls = model.calls;
+    return result;
+  };
+  const Run eager = run(false), compiled = run(true);
+  EXPECT_EQ(eager.losses, compiled.losses);
+  expect_same(eager.weights, compiled.weights);
+  EXPECT_EQ(eager.calls, 10);
+  EXPECT_EQ(compiled.calls, 2);  // of either size of batch one
+}
+
 TEST(Trainer, StopFromABatchLeavesTheEpochOpen) {
   struct Stop : Callback {
     void on_batch(Trainer& trainer, double) override {

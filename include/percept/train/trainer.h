@@ -60,6 +60,7 @@ struct Progress {
 };
 
 class Trainer;
+class CompiledStep;
 
 /// Is told how training goes, in the order of addition. Every member may be left as it is.
 class Callback {
@@ -79,6 +80,7 @@ struct TrainerOptions {
   bool scheduler_every_step = false;
   double clip_grad_norm = 0;               ///< 0: not clipped
   Dtype autocast = f32;                    ///< bf16: model and loss run under AutocastGuard(bf16)
+  bool compile = false;                    ///< steps are replayed as train::compile() does
   std::function<bool()> interrupted = {};  ///< asked after every batch; true ends training cleanly
 };
 
@@ -113,7 +115,8 @@ class Trainer {
   Progress& progress() { return progress_; }
 
  private:
-  std::pair<Tensor, Tensor> run(const data::Batch& batch);  // output and loss
+  std::pair<Tensor, Tensor> run(const data::Batch& batch);        // output and loss
+  std::pair<Tensor, Tensor> gradients(const data::Batch& batch);  // the same; sets them
   void train_batch(const data::Batch& batch);
   void finish_epoch(data::DataLoader* validation);
   [[noreturn]] void report_divergence(const data::Batch& batch, double loss);
@@ -126,6 +129,7 @@ class Trainer {
   LossFunction loss_;
   optim::Optimizer& optimizer_;
   TrainerOptions options_;
+  std::shared_ptr<CompiledStep> compiled_;  // null unless options.compile
   optim::LRScheduler* scheduler_ = nullptr;
   data::DataLoader* loader_ = nullptr;
   std::vector<std::shared_ptr<Callback>> callbacks_;
