@@ -1,5 +1,8 @@
 #include "percept/base/build_info.h"
 
+#include "engine/onednn/simd.h"
+// after simd.h
+
 #include <fmt/format.h>
 #include <hwy/targets.h>
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "engine/onednn/simd.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/onednn/pointwise.cpp"
 #include <hwy/foreach_target.h>

@@ -4,6 +4,8 @@
 
 #include "engine/matmul.h"
 
+#include "engine/onednn/simd.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/onednn/small_matmul.cpp"
 #include <hwy/foreach_target.h>

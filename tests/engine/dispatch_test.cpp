@@ -1,0 +1,58 @@
+// One program serves every x86-64 machine: the tests that compare the engines, run again with older
+// instruction sets, in SIMD loops and in oneDNN.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string_view>
+
+#include "percept/base/build_info.h"
+#include "support/process.h"
+
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+namespace percept {
+namespace {
+
+constexpr struct {
+  const char *simd, *onednn;
+} kInstructionSets[] = {{"SSE2", "SSE41"},  // Highway may call it EMU128 or SCALAR
+                        {"SSSE3", "SSE41"},
+                        {"SSE4", "SSE41"},
+                        {"AVX2", "AVX2"},
+                        {"AVX3", "AVX512_CORE"}};
+
+bool machine_has(std::string_view simd) {
+  if (simd == "AVX3") return __builtin_cpu_supports("avx512bw");
+  return simd != "AVX2" || __builtin_cpu_supports("avx2");
+}
+
+TEST(Dispatch, EverySetOfInstructionsGivesTheSameNumbers) {
+  if (std::getenv("PERCEPT_SIMD")) GTEST_SKIP() << "this is the older machine";
+  for (const auto& set : kInstructionSets) {
+    if (!machine_has(set.simd)) continue;
+    const auto result = testing::run_process(
+        "/proc/self/exe",
+        {"--gtest_brief=1",
+         "--gtest_filter=Dispatch.*:*EnginesAndThreadsAgree*:*EnginesAgree*:Products.*:"
+         "Packing.*:Determinism.*"},
+        {.environment = {{"PERCEPT_SIMD", set.simd},
+                         {"DNNL_MAX_CPU_ISA", set.onednn},
+                         {"OMP_WAIT_POLICY", "passive"}}});
+    EXPECT_EQ(result.code, 0) << set.simd << "\n" << result.out << result.err;
+  }
+}
+
+TEST(Dispatch, TakesTheSetThatTheEnvironmentNames) {
+  const char* const asked = std::getenv("PERCEPT_SIMD");
+  if (!asked) GTEST_SKIP() << "any set may be taken";
+  const std::string taken = build_info().instruction_set;
+  if (std::string_view(asked) == "SSE2")
+    EXPECT_TRUE(taken == "SSE2" || taken == "EMU128" || taken == "SCALAR") << taken;
+  else
+    EXPECT_EQ(taken, asked);
+}
+
+}  // namespace
+}  // namespace percept
+
+#endif
