@@ -39,7 +39,7 @@ AndCourse learn_and() {
 /// Two classes of garments, told apart by one unit on 784 pixels.
 struct Duel {
   std::int64_t no, yes;  // the class it should be silent at, and the one it should fire at
-  models::Perceptron unit{784};
+  models::Perceptron unit{784, 1, {.dtype = f64}};
   std::vector<double> errors = {};  // of each epoch
   double test_accuracy = 0;
 
@@ -51,14 +51,15 @@ struct Duel {
 };
 
 Tensor fires_for(const Garments& set, std::int64_t yes) {
-  return (set.y == yes).to(f32).unsqueeze(1);
+  return (set.y == yes).to(f64).unsqueeze(1);
 }
 
 Duel fight(std::int64_t no, std::int64_t yes, const data::ImageSet& train,
            const data::ImageSet& test) {
   Duel duel{.no = no, .yes = yes};
-  const Garments learn = garments(train, {no, yes}, kPicturesEach),
-                 judge = garments(test, {no, yes}, kPicturesEach);
+  Garments learn = garments(train, {no, yes}, kPicturesEach),
+           judge = garments(test, {no, yes}, kPicturesEach);
+  learn.x = learn.x.to(f64), judge.x = judge.x.to(f64);
   const Tensor t = fires_for(learn, yes);
   while (duel.errors.size() < kEpochLimit) {
     double errors = 0;
