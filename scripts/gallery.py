@@ -16,10 +16,11 @@ PAGE = ROOT / "docs" / "gallery.md"
 HEAD = """# The gallery at full size
 
 `percept lesson gallery/NAME` trains a reduced size within seconds. `--full` trains the whole, however
-long; these are its results on Fashion-MNIST's test set, written here by `./dev gallery [NAME...]`.
+long; these are its results on test pictures, written here by `./dev gallery [NAME...]`. Seconds are those
+of the whole entry, with its checks and comparisons, and depend on what else the machine does.
 
-| entry | results | seed | seconds | threads | date | commit | machine |
-|---|---|---|---|---|---|---|---|
+| entry | results | seed | seconds | threads | date | machine |
+|---|---|---|---|---|---|---|
 """
 
 
@@ -62,7 +63,7 @@ def main():
             raise SystemExit(f"gallery/{name}: {lesson['differing']} numbers or claims do not hold")
         cells = [name, results(lesson["tables"]["result"]), given.seed, round(time.time() - start),
                  os.environ.get("PERCEPT_THREADS", os.cpu_count()), datetime.date.today(),
-                 output("git", "rev-parse", "--short", "HEAD").strip(), machine()]
+                 machine()]
         row = "| " + " | ".join(str(cell) for cell in cells) + " |"
         kept = {}
         if PAGE.exists():
