@@ -6,12 +6,7 @@
 namespace percept::lessons {
 namespace {
 
-/// When z is exactly 0 a convention decides whether the neuron fires.
-enum class Fires { above_zero, from_zero };
-
-Tensor output(const Tensor& z, Fires fires) {
-  return fires == Fires::above_zero ? step(z) : 1 - step(-z);
-}
+using models::Fires;
 
 /// (4, 3): 00, 01, 10, 11, each with x0 = 1 in front.
 Tensor corners() {
@@ -29,18 +24,17 @@ struct Course {
 
 /// Rosenblatt's rule, w ← w + (t - o) x, sample after sample until an epoch makes no error.
 Course learn(const Tensor& target, int most_epochs, Fires fires) {
-  const Tensor X = corners();
-  Tensor w = zeros({3}, {.dtype = f64});
-  Course course{.weights = {w.to_vector<double>()}, .errors = {}};
+  const Tensor X = corners().narrow(1, 1, 2);
+  models::Perceptron unit(2, 1, {.fires = fires, .dtype = f64});
+  const auto weights = [&] { return cat({unit.bias, unit.weight[0]}).to_vector<double>(); };
+  Course course{.weights = {weights()}, .errors = {}};
   while (course.errors.size() < static_cast<std::size_t>(most_epochs)) {
-    double errors = 0;
+    std::int64_t errors = 0;
     for (int i = 0; i < 4; ++i) {
-      const Tensor wrong = target[i] - output(matmul(w, X[i]), fires);  // -1, 0 or 1
-      errors += abs(wrong).item();
-      w = w + wrong * X[i];
-      course.weights.push_back(w.to_vector<double>());
+      errors += unit.learn(X[i], target[i].unsqueeze(0));
+      course.weights.push_back(weights());
     }
-    course.errors.push_back(errors);
+    course.errors.push_back(static_cast<double>(errors));
     if (errors == 0) break;
   }
   return course;

@@ -1,4 +1,4 @@
-// The table of contents: every lesson, in the lecture's order, in one place.
+// The table of contents: every lesson in the lecture's order, and the gallery, in one place.
 #include <algorithm>
 #include <cctype>
 
@@ -27,6 +27,14 @@ Lesson overfitting(const Options& options);
 Lesson fashion_mnist(const Options& options);
 Lesson basics(const Options& options);
 Lesson summary(const Options& options);
+// gallery/name.cpp
+Lesson mcculloch_pitts(const Options& options);
+Lesson rosenblatt(const Options& options);
+Lesson hopfield(const Options& options);
+Lesson deep_belief(const Options& options);
+Lesson autoencoder(const Options& options);
+Lesson variational(const Options& options);
+Lesson adversarial(const Options& options);
 
 const std::vector<Entry>& contents() {
   static const std::vector<Entry> all{
@@ -105,9 +113,52 @@ const std::vector<Entry>& contents() {
        5,
        {"data-dir", "seed"}},
       {"L22", "summary", {.zh = "小结", .en = "Summary"}, summary, 1},
+      {"G01",
+       "gallery/mcculloch-pitts",
+       {.zh = "1943：神经元的逻辑演算", .en = "1943: a logical calculus of neurons"},
+       mcculloch_pitts,
+       1},
+      {"G02",
+       "gallery/perceptron",
+       {.zh = "1958：感知机", .en = "1958: the perceptron"},
+       rosenblatt,
+       5,
+       {"data-dir", "seed"}},
+      {"G03",
+       "gallery/hopfield",
+       {.zh = "1982：Hopfield 网络", .en = "1982: the Hopfield network"},
+       hopfield,
+       10,
+       {"data-dir", "seed"}},
+      {"G06",
+       "gallery/dbn",
+       {.zh = "2006：深度信念网络", .en = "2006: the deep belief network"},
+       deep_belief,
+       20,
+       {"data-dir", "seed", "full"}},
+      {"G07",
+       "gallery/autoencoder",
+       {.zh = "2006：自编码器", .en = "2006: the autoencoder"},
+       autoencoder,
+       20,
+       {"data-dir", "seed", "full"}},
+      {"G08",
+       "gallery/vae",
+       {.zh = "2013：变分自编码器", .en = "2013: the variational autoencoder"},
+       variational,
+       20,
+       {"data-dir", "seed", "full"}},
+      {"G09",
+       "gallery/gan",
+       {.zh = "2014：生成对抗网络", .en = "2014: generative adversarial networks"},
+       adversarial,
+       20,
+       {"seed", "full"}},
   };
   return all;
 }
+
+bool in_gallery(const Entry& entry) { return std::string_view(entry.name).starts_with("gallery/"); }
 
 const Entry* find(std::string_view id_or_name) {
   std::string id(id_or_name);

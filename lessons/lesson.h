@@ -195,21 +195,24 @@ struct Options {
   std::string csv = {};                    ///< --csv: a series of the reader's own
   std::string data_dir = {};               ///< --data-dir: where the datasets are
   std::int64_t seed = 0;                   ///< --seed: for what is drawn at random
+  bool full = false;                       ///< --full: the whole training, however long
   Progress progress = {};                  ///< what the reader has predicted so far
 };
 
 /// A line of the table of contents.
 struct Entry {
-  const char* id;    ///< "L07"
-  const char* name;  ///< "xor"
+  const char* id;    ///< "L07", "G03"
+  const char* name;  ///< "xor", "gallery/hopfield"
   Text title;
   Lesson (*make)(const Options& options);
   double seconds;                              ///< it ends within this time on 2 cores
   std::vector<std::string_view> options = {};  ///< heeded, by their flags: "epoch"
 };
 
-/// Every lesson, in the lecture's order.
+/// Every lesson in the lecture's order, then the gallery in the order of history.
 const std::vector<Entry>& contents();
+/// Whether it is one of the networks that made history, L01: its name begins with "gallery/".
+bool in_gallery(const Entry& entry);
 /// By id ("L07", "l07") or name; null when there is none.
 const Entry* find(std::string_view id_or_name);
 

@@ -28,7 +28,7 @@ void collect(const CLI::App& command, const std::string& path, std::vector<Entry
     if (option->get_name() == "DATA" || (option->get_name() == "NAME" && path.starts_with("data")))
       for (const data::KnownDataset& set : data::known_datasets()) entry.words.push_back(set.name);
     if (option->get_name() == "LESSON") {
-      entry.words = {"list", "all"};
+      entry.words = {"list", "gallery", "all"};
       for (const lessons::Entry& lesson : lessons::contents())
         entry.words.emplace_back(lesson.name);
     }

@@ -36,21 +36,21 @@ std::vector<const lessons::Entry*> chosen(const std::string& which) {
     return entries;
   }
   if (const lessons::Entry* entry = lessons::find(which)) return {entry};
-  std::vector<std::string> known{"list", "all"};
+  std::vector<std::string> known{"list", "gallery", "all"};
   for (const lessons::Entry& entry : lessons::contents()) {
     known.emplace_back(entry.name);
     known.emplace_back(entry.id);
   }
-  throw UsageError(
-      fmt::format("LESSON: found '{}', allowed list, all, an id such as L07 or a name such as xor; "
-                  "the nearest is {}",
-                  which, nearest(which, known)));
+  throw UsageError(fmt::format(
+      "LESSON: found '{}', allowed list, gallery, all, an id such as L07 or a name such "
+      "as xor; the nearest is {}",
+      which, nearest(which, known)));
 }
 
 /// A flag that the lesson would not heed is an error, not silence.
 void check_options(const CLI::App& command, const std::vector<const lessons::Entry*>& entries) {
   if (entries.size() != 1) return;
-  for (const std::string flag : {"epoch", "model", "sample", "csv"}) {
+  for (const std::string flag : {"epoch", "model", "sample", "csv", "full"}) {
     const auto& heeded = entries.front()->options;
     if (command.count("--" + flag) > 0 &&
         std::find(heeded.begin(), heeded.end(), flag) == heeded.end())
@@ -79,9 +79,16 @@ FinishedLesson finish_before(const Terminal& reader, const lessons::Entry& entry
   return finished;
 }
 
-int list_now(Language language, const OutputOptions& output) {
+/// A line an entry, the gallery under a heading; `which` is "list" or "gallery".
+int list_now(const std::string& which, Language language, const OutputOptions& output) {
   std::string page;
-  for (const lessons::Entry& entry : lessons::contents())
+  bool gallery = false;
+  for (const lessons::Entry& entry : lessons::contents()) {
+    if (which == "gallery" && !lessons::in_gallery(entry)) continue;
+    if (!output.json && !gallery && lessons::in_gallery(entry)) {
+      gallery = true;
+      page += fmt::format("{}{}\n", page.empty() ? "" : "\n", text::kGallery.in(language));
+    }
     if (output.json)
       page += line({{"schema", "percept.lesson.entry/1"},
                     {"id", entry.id},
@@ -90,9 +97,10 @@ int list_now(Language language, const OutputOptions& output) {
                     {"seconds", entry.seconds},
                     {"options", entry.options}});
     else
-      page += fmt::format("{}  {}  {}  {}\n", entry.id, pad_right(entry.name, 15),
-                          pad_right(entry.title.in(language), 44),
+      page += fmt::format("{}  {}  {}  {}\n", entry.id, pad_right(entry.name, gallery ? 23 : 15),
+                          pad_right(entry.title.in(language), gallery ? 36 : 44),
                           fmt::format(fmt::runtime(text::kWithin.in(language)), entry.seconds));
+  }
   print(page);
   return 0;
 }
@@ -149,7 +157,8 @@ std::string csv_of_run(const std::string& model) {
 
 int lesson_now(const LessonFlags& flags, const CLI::App& command, const OutputOptions& output) {
   const Language language = language_of(flags);
-  if (flags.which == "list") return list_now(language, output);
+  if (flags.which == "list" || flags.which == "gallery")
+    return list_now(flags.which, language, output);
   const auto entries = chosen(flags.which);
   check_options(command, entries);
   lessons::Options options = flags.options;
@@ -187,7 +196,8 @@ void add_lesson(Program& program) {
   CLI::App* command =
       add_command(program.root, "lesson", text::kAboutLesson,
                   {"percept lesson list", "percept lesson xor --step",
-                   "percept lesson L07 --lang zh --out pages", "percept lesson all --check"});
+                   "percept lesson L07 --lang zh --out pages", "percept lesson gallery/hopfield",
+                   "percept lesson all --check"});
   auto flags = std::make_shared<LessonFlags>();
   lessons::Options& options = flags->options;
   command->add_option("LESSON", flags->which, text::kLessonArgument.str());
@@ -206,6 +216,7 @@ void add_lesson(Program& program) {
   command->add_option("--csv", options.csv, text::kLessonCsv.str())->type_name("FILE");
   command->add_option("--data-dir", options.data_dir, text::kDataDir.str())->type_name("DIR");
   command->add_option("--seed", options.seed, text::kLessonSeed.str())->type_name("N");
+  command->add_flag("--full", options.full, text::kLessonFull.str());
   add_output_options(*command, program.output);
   command->callback([&program, command, flags] {
     program.action = [&program, command, flags] {

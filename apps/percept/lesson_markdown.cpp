@@ -118,7 +118,8 @@ std::string BlockMarkdown::operator()(const lessons::Table& table) const {
 }  // namespace
 
 std::string page_file(const lessons::Entry& entry) {
-  return fmt::format("{}-{}", entry.id, entry.name);
+  const std::string_view name = entry.name;
+  return fmt::format("{}-{}", entry.id, name.substr(name.find('/') + 1));  // without "gallery/"
 }
 
 std::string figure_file(const lessons::Entry& entry, const b::Figure& figure) {
@@ -146,6 +147,8 @@ void write_docs(const std::vector<FinishedLesson>& all, const std::string& folde
     for (std::size_t i = 0; i < all.size(); ++i) {
       const lessons::Entry& entry = *all[i].entry;
       const std::string title = fmt::format("{} {}", entry.id, entry.title.in(language));
+      if (lessons::in_gallery(entry) && (i == 0 || !lessons::in_gallery(*all[i - 1].entry)))
+        index += fmt::format("\n## {}\n\n", text::kGallery.in(language));
       index +=
           fmt::format("- [{}]({}.md): `percept lesson {}`\n", title, page_file(entry), entry.name);
       std::string links = fmt::format("[{}](README.md)", text::kAllLessons.in(language));

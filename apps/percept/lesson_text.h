@@ -7,11 +7,14 @@ namespace percept::app::text {
 
 inline constexpr Words kAboutLesson{
     "Shows a lesson of the lecture: text, numbers as printed beside numbers as computed, figures. "
-    "LESSON is list, all, an id such as L07 or a name such as xor.",
-    "显示课程的一课：文字、课件数值与计算数值的对照、图。LESSON 为 list、all、编号（如 "
-    "L07）或名称（如 xor）。"};
-inline constexpr Words kLessonArgument{"list, all, an id or a name. [list]",
-                                       "list、all、编号或名称。[list]"};
+    "LESSON is list, gallery (lists the networks that made history), all, an id such as L07 or a "
+    "name such as xor.",
+    "显示课程的一课：文字、课件数值与计算数值的对照、图。LESSON 为 list、gallery（列出历史上的"
+    "网络）、all、编号（如 L07）或名称（如 xor）。"};
+inline constexpr Words kLessonArgument{"list, gallery, all, an id or a name. [list]",
+                                       "list、gallery、all、编号或名称。[list]"};
+inline constexpr Words kGallery{"The gallery: networks that made history",
+                                "陈列室：历史上的神经网络"};
 inline constexpr Words kLang{"Language of the lesson; by default the user's.",
                              "课文的语言；默认为用户的语言。"};
 inline constexpr Words kLessonCheck{
@@ -40,6 +43,8 @@ inline constexpr Words kLessonModel{"A run folder or model of your own to look i
 inline constexpr Words kLessonSample{"The sample to follow. [0]", "要跟踪的样本。[0]"};
 inline constexpr Words kLessonCsv{"A series of your own.", "自己的数据序列。"};
 inline constexpr Words kLessonSeed{"Seed of what is drawn at random. [0]", "随机数种子。[0]"};
+inline constexpr Words kLessonFull{"The whole training of a gallery entry, however long.",
+                                   "完成陈列室条目的全部训练，不限时间。"};
 inline constexpr Words kWithin{"within {:g} s", "{:g} 秒内"};
 inline constexpr Words kPrinted{"printed", "课件"};
 inline constexpr Words kGolden{"expected", "参考"};

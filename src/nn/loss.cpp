@@ -1,5 +1,16 @@
 #include "percept/nn/loss.h"
 
+#include <fmt/format.h>
+
+#include "percept/autograd/grad_mode.h"
+#include "percept/base/error.h"
+#include "percept/ops/arithmetic.h"
+#include "percept/ops/indexing.h"
+#include "percept/ops/math.h"
+#include "percept/ops/matmul.h"
+#include "percept/ops/reduce.h"
+#include "percept/tensor/factory.h"
+
 namespace percept::nn {
 
 Tensor MSELoss::forward(const Tensor& input, const Tensor& target) {
@@ -53,6 +64,37 @@ Tensor CrossEntropyLoss::forward(const Tensor& input, const Tensor& target) {
                         .label_smoothing = label_smoothing_});
 }
 void CrossEntropyLoss::visit(Visitor& visitor) { visitor("weight", weight); }
+
+CenterLoss::CenterLoss(std::int64_t classes, std::int64_t features,
+                       const CenterLossOptions& options)
+    : options_(options) {
+  if (classes < 0 || features < 0)
+    throw ValueError(
+        fmt::format("CenterLoss: sizes must not be negative, found {} and {}", classes, features));
+  if (!(options.rate >= 0 && options.rate <= 1))
+    throw ValueError(fmt::format("CenterLoss: found a rate of {}, allowed 0 to 1", options.rate));
+  centers = Buffer(zeros({classes, features}));
+}
+
+Tensor CenterLoss::forward(const Tensor& input, const Tensor& target) {
+  if (input.dim() != 2 || input.size(1) != centers.size(1) ||
+      target.shape() != Shape{input.size(0)})
+    throw ShapeError(
+        fmt::format("CenterLoss: input has shape {} and target {}, expected (N, {}) and (N)",
+                    input.shape().str(), target.shape().str(), centers.size(1)));
+  const Tensor away = input - index_select(centers, 0, target).to(input.dtype());
+  const Tensor each = sum(square(away), {1}) * (options_.weight / 2);
+  if (is_training()) {
+    const NoGradGuard no_grad;
+    const Tensor members = one_hot(target, centers.size(0)).to(centers.dtype());
+    const Tensor pull = matmul(members.t(), away.to(centers.dtype()));
+    centers += pull * options_.rate / (sum(members, {0}) + 1).unsqueeze(1);
+  }
+  if (options_.reduction == Reduction::none) return each;
+  return options_.reduction == Reduction::mean ? mean(each) : sum(each);
+}
+
+void CenterLoss::visit(Visitor& visitor) { visitor("centers", centers); }
 
 Tensor KLDivLoss::forward(const Tensor& input, const Tensor& target) {
   return kl_div(input, target, options_);

@@ -18,7 +18,13 @@ TEST_F(App, LessonListSaysWhatThereIs) {
   EXPECT_EQ(list[0]["id"], "L02");
   EXPECT_EQ(list[0]["name"], "neuron");
   EXPECT_EQ(run({"lesson"}).out, run({"lesson", "list"}).out);
-  EXPECT_EQ(count(run({"lesson", "list"}).out, '\n'), list.size());
+  const std::string page = run({"lesson", "list"}).out;
+  EXPECT_EQ(count(page, '\n'), list.size() + 2);  // an empty line and the gallery's heading
+  const std::string gallery = run({"lesson", "gallery"}).out;
+  EXPECT_EQ(gallery.rfind("The gallery: networks that made history\nG01", 0), 0u);
+  EXPECT_NE(page.find("\n\n" + gallery), std::string::npos);
+  for (const Json& entry : lines_of(run({"lesson", "gallery", "--json"}).out))
+    EXPECT_EQ(entry["name"].get<std::string>().rfind("gallery/", 0), 0u);
   EXPECT_EQ(run_in({"lesson"}, {{"LANG", "zh_CN.UTF-8"}}).out, run({"lesson", "--lang", "zh"}).out);
 }
 
@@ -95,6 +101,8 @@ TEST_F(App, LessonWritesItsFiles) {
   EXPECT_EQ(Json::parse(text("pages/L07-xor.json"))["name"], "xor");
   EXPECT_EQ(text("pages/L07-hidden-plane.svg").rfind("<?xml", 0), 0u);
   EXPECT_GT(io::load_png(path("pages/L07-hidden-plane.png")).numel(), 100000);
+  EXPECT_EQ(run({"lesson", "gallery/mcculloch-pitts", "--out", "pages", "-q"}).code, 0);
+  EXPECT_NE(text("pages/G01-mcculloch-pitts.md").find("](G01-xor.svg)"), std::string::npos);
 }
 
 TEST_F(App, LessonRefusesWhatItDoesNotKnow) {
@@ -104,10 +112,12 @@ TEST_F(App, LessonRefusesWhatItDoesNotKnow) {
   };
   const Case cases[] = {
       {{"lesson", "xro"},
-       "LESSON: found 'xro', allowed list, all, an id such as L07 or a name such as xor; the "
-       "nearest is xor"},
+       "LESSON: found 'xro', allowed list, gallery, all, an id such as L07 or a name such as xor; "
+       "the nearest is xor"},
       {{"lesson", "xor", "--lang", "fr"}, "--lang: found 'fr', allowed zh and en"},
       {{"lesson", "xor", "--epoch", "3"}, "--epoch: the lesson xor does not use it"},
+      {{"lesson", "gallery/mcculloch-pitts", "--full"},
+       "--full: the lesson gallery/mcculloch-pitts does not use it"},
   };
   for (const Case& c : cases) {
     const ProcessResult result = run(c.words);

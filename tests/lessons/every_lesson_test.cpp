@@ -217,7 +217,9 @@ TEST_P(EveryLesson, IsWhole) {
 INSTANTIATE_TEST_SUITE_P(Lessons, EveryLesson, ::testing::ValuesIn(contents()),
                          [](const auto& info) {
                            std::string name = std::string(info.param.id) + "_" + info.param.name;
-                           std::replace(name.begin(), name.end(), '-', '_');
+                           std::replace_if(
+                               name.begin(), name.end(),
+                               [](char c) { return c == '-' || c == '/'; }, '_');
                            return name;
                          });
 

@@ -119,7 +119,7 @@ TEST(Lesson, RefusesATableThatDoesNotFitTogether) {
 }
 
 TEST(Lesson, ContentsAreInTheLecturesOrder) {
-  // L01 is a gallery of its own, L16 needs convolutions.
+  // L01 is the gallery, L16 needs convolutions.
   const std::vector<std::pair<std::string, std::string>> order{
       {"L02", "neuron"},        {"L03", "activations"}, {"L04", "logistic"},
       {"L05", "one-neuron"},    {"L06", "perceptron"},  {"L07", "xor"},
@@ -130,12 +130,20 @@ TEST(Lesson, ContentsAreInTheLecturesOrder) {
       {"L21", "basics"},        {"L22", "summary"}};
   auto next = order.begin();
   for (const Entry& entry : contents()) {
-    next = std::find(next, order.end(), std::pair<std::string, std::string>(entry.id, entry.name));
-    ASSERT_NE(next, order.end()) << entry.id << " " << entry.name;
-    EXPECT_LE(entry.seconds, 20) << entry.id;
     EXPECT_EQ(find(entry.id), &entry);
     EXPECT_EQ(find(entry.name), &entry);
+    EXPECT_LE(entry.seconds, 20) << entry.id;
+    EXPECT_EQ(in_gallery(entry), entry.id[0] == 'G') << entry.id;
+    if (in_gallery(entry)) continue;
+    next = std::find(next, order.end(), std::pair<std::string, std::string>(entry.id, entry.name));
+    ASSERT_NE(next, order.end()) << entry.id << " " << entry.name;
   }
+  EXPECT_EQ(find("g01"), find("gallery/mcculloch-pitts"));
+  EXPECT_TRUE(
+      std::is_sorted(contents().begin(), contents().end(), [](const auto& a, const auto& b) {
+        return std::pair(in_gallery(a), std::string(a.id)) <
+               std::pair(in_gallery(b), std::string(b.id));
+      }));
   EXPECT_EQ(find("l07"), find("xor"));
   EXPECT_EQ(find("L01"), nullptr);
   EXPECT_EQ(find(""), nullptr);

@@ -103,6 +103,42 @@ TEST(Losses, PrintAsPyTorchDoesAndVisitLeavesNothingOut) {
   }
 }
 
+TEST(Losses, CentersMoveTowardsTheirSamples) {
+  CenterLoss loss(3, 3, {.reduction = Reduction::sum});
+  EXPECT_NO_THROW(audit(loss));
+  loss.to(f64);
+  loss.centers = doubles({{1, 0, 0}, {0, 1, 0}, {0, 0, 1}});
+  // Samples 0 and 1 are of class 2, sample 2 is of class 0. |x - c|² = 1 + 4 + 1, 0, 9.
+  Tensor input = doubles({{1, 2, 2}, {0, 0, 1}, {1, 3, 0}}).requires_grad_();
+  const Tensor target = tensor({2, 2, 0});
+  const Tensor value = loss(input, target);
+  EXPECT_EQ(value.item(), 7.5);
+  value.backward();
+  EXPECT_TRUE(equal(input.grad(), doubles({{1, 2, 1}, {0, 0, 0}, {0, 3, 0}})));
+  // c += ½ Σ (x - c) / (1 + n): (0, 3, 0) / 4, nothing, (1, 2, 1) / 6.
+  EXPECT_TRUE(allclose(loss.centers, doubles({{1, 0.75, 0}, {0, 1, 0}, {1. / 6, 1. / 3, 7. / 6}})));
+
+  loss.eval();
+  const Tensor before = loss.centers.clone();
+  const auto f = [&](const std::vector<Tensor>& in) { return loss(in[0], target); };
+  const GradcheckResult first = gradcheck(f, {input}), second = gradgradcheck(f, {input});
+  EXPECT_TRUE(first) << first.message;
+  EXPECT_TRUE(second) << second.message;
+  EXPECT_TRUE(equal(loss.centers, before)) << "they move in training only";
+  CenterLoss half(3, 3, {.weight = 0.5, .reduction = Reduction::none});
+  half.to(f64);
+  half.centers = doubles({{1, 0, 0}, {0, 1, 0}, {0, 0, 1}});
+  EXPECT_TRUE(equal(half(input, target), doubles({1.5, 0, 2.25})));
+
+  EXPECT_EQ(thrown<ShapeError>([&] {
+              loss(input, tensor({2, 0}));
+            }),
+            "CenterLoss: input has shape [3, 3] and target [2], expected (N, 3) and (N)");
+  EXPECT_EQ(thrown<ValueError>([] { CenterLoss(2, 2, {.rate = 2}); }),
+            "CenterLoss: found a rate of 2, allowed 0 to 1");
+  EXPECT_THROW(loss(input, tensor({0, 1, 3})), IndexError);
+}
+
 TEST(Losses, WeightsAreBuffers) {
   BCEWithLogitsLoss loss{{.weight = w(), .pos_weight = pos()}};
   EXPECT_EQ(loss.parameters().size(), 0u);

@@ -94,6 +94,30 @@ class CrossEntropyLoss : public Loss {
   double label_smoothing_;
 };
 
+struct CenterLossOptions {
+  double weight = 1;  ///< λ
+  double rate = 0.5;  ///< α: how far a centre moves towards its samples; in [0, 1]
+  Reduction reduction = Reduction::mean;
+};
+
+/// λ/2 |x - c_y|² for each sample: features (N, D) are drawn to the centre of their class y (N),
+/// i64. In training each call then moves the centres, c_j += α Σ (x - c_j) / (1 + n_j), summed over
+/// the n_j samples of class j; they start at 0. Y. Wen et al., "A discriminative feature learning
+/// approach for deep face recognition", ECCV 2016, whose loss is Reduction::sum. Throws ShapeError,
+/// and IndexError for a class outside [0, classes).
+class CenterLoss : public Loss {
+ public:
+  /// Throws ValueError for a negative size and a rate outside [0, 1].
+  CenterLoss(std::int64_t classes, std::int64_t features, const CenterLossOptions& options = {});
+  Tensor forward(const Tensor& input, const Tensor& target) override;
+  void visit(Visitor& visitor) override;
+
+  Buffer centers;  // (classes, features)
+
+ private:
+  CenterLossOptions options_;
+};
+
 class KLDivLoss : public Loss {
  public:
   explicit KLDivLoss(const KlDivOptions& options = {}) : options_(options) {}
