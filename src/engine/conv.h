@@ -26,8 +26,13 @@ struct Sliding {
   bool rounded = false;  ///< inputs, f32, are rounded to bf16 first; sums stay f32
 };
 
+/// A new tensor (N, C, H, W) for a result, in the layout that the engine writes: channels last
+/// where it is the fast one.
+Tensor make_images(const Shape& shape, Dtype dtype);
+
 // x (N, C, H, W), w (O, C/groups, kH, kW), y (N, O, H', W'), bias of the result's channels or
-// undefined; all of one real type and of any strides.
+// undefined; all of one real type and of any strides. Results x and y come from make_images(),
+// results w and bias are dense.
 
 /// y = act(conv of x and w + bias)
 void conv(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& y,
@@ -44,5 +49,11 @@ void conv(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& y,
 decltype(engine::conv_transpose) conv_transpose;
 decltype(engine::conv_weights) conv_weights;
 }  // namespace reference
+
+namespace onednn {
+decltype(reference::conv) conv;
+decltype(engine::conv_transpose) conv_transpose;
+decltype(engine::conv_weights) conv_weights;
+}  // namespace onednn
 
 }  // namespace percept::engine

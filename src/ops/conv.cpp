@@ -59,7 +59,7 @@ struct ConvolutionReluBackward final : ConvolutionBackward {
 template <class Derivative>
 Tensor convolve_as(const Tensor& x, const Tensor& w, const Tensor& bias, const Shape& shape,
                    const Sliding& sliding, engine::Activation activation) {
-  Tensor y = make(shape, x.dtype());
+  Tensor y = engine::make_images(shape, x.dtype());
   engine::conv(x, w, bias.defined() ? bias.contiguous() : bias, y, sliding, activation);
   Derivative* node =
       bias.defined() ? record<Derivative>(y, x, w, bias) : record<Derivative>(y, x, w);
@@ -88,7 +88,7 @@ struct ConvolutionTransposedBackward final : Node {
 
 Tensor convolve_transposed(const Tensor& y, const Tensor& w, const Shape& shape,
                            const Sliding& sliding) {
-  Tensor x = make(shape, y.dtype());
+  Tensor x = engine::make_images(shape, y.dtype());
   engine::conv_transpose(y, w, x, sliding);
   if (auto* node = record<ConvolutionTransposedBackward>(x, y, w)) {
     if (node->input(1).wanted()) node->y = y;
