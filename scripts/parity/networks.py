@@ -35,6 +35,22 @@ class Nested(nn.Module):
         return self.head(self.towers[0](z) + self.towers[1](z))
 
 
+class Convolutions(nn.Module):
+    """Every way a kernel moves in a layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.Conv2d(6, 16, 5, stride=2), nn.ReLU(),
+            nn.Conv2d(16, 16, 3, dilation=2, groups=4, bias=False), nn.Tanh(),
+            nn.ConvTranspose2d(16, 4, 3, stride=2, padding=1, output_padding=1))
+        self.rows = nn.Conv1d(4, 2, 3, padding="same")
+        self.out = nn.Linear(2 * 16 * 16, 10)
+
+    def forward(self, x):
+        return self.out(self.rows(self.features(x).flatten(2)).flatten(1))
+
+
 def classifier():
     return NeuralNetwork([784, 512, 512, 10])
 
@@ -42,4 +58,5 @@ def classifier():
 # name: how it is made, and the shape of an input
 NETWORKS = {"mlp": (classifier, [64, 1, 28, 28]),
             "tanh": (lambda: NeuralNetwork([6, 8, 2], nn.Tanh), [9, 6]),
-            "nested": (Nested, [7, 5])}
+            "nested": (Nested, [7, 5]),
+            "convolutions": (Convolutions, [3, 1, 28, 28])}

@@ -20,6 +20,7 @@ void forget_derived(Derived& derived) noexcept {
   const std::lock_guard lock(derived.mutex);
   derived.rounded = Tensor();
   derived.packed = nullptr;
+  derived.kernels = nullptr;
 }
 
 namespace engine {

@@ -16,6 +16,8 @@ struct Derived {
   std::shared_ptr<void>
       packed;  // a matrix in the layout a product wants (engine/onednn/matmul.cpp)
   std::uint32_t packed_at = 0;
+  std::shared_ptr<void> kernels;  // a convolution's weight as primitives want it
+                                  // (engine/onednn/conv.cpp)
 
   static void* operator new(std::size_t bytes);
   static void operator delete(void* derived, std::size_t bytes) noexcept;

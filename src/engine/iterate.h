@@ -1,6 +1,7 @@
 // How a pointwise function walks over several strided tensors of one (broadcast) shape.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -11,6 +12,17 @@ namespace percept::engine {
 
 inline constexpr int kMaxOperands = 4;
 
+inline constexpr std::array<int, kMaxDims> kRowMajor{0, 1, 2, 3, 4, 5, 6, 7};
+
+/// The dimensions of x in the order in which they lie in memory, outermost first.
+inline std::array<int, kMaxDims> memory_order(const Tensor& x) {
+  std::array<int, kMaxDims> order = kRowMajor;
+  if (!x.is_contiguous())
+    std::stable_sort(order.begin(), order.begin() + x.dim(),
+                     [&](int a, int b) { return x.strides()[a] > x.strides()[b]; });
+  return order;
+}
+
 /// The walk: sizes and byte strides per operand, innermost dimension last, with neighbouring
 /// dimensions merged wherever every operand allows it.
 struct Walk {
@@ -20,12 +32,16 @@ struct Walk {
   std::array<char*, kMaxOperands> base{};
 };
 
-inline Walk make_walk(const Shape& shape, std::initializer_list<const Tensor*> operands) {
+/// In row-major order, or in any: then as the first operand, which has that shape, lies in memory.
+inline Walk make_walk(const Shape& shape, std::initializer_list<const Tensor*> operands,
+                      bool any_order = false) {
   Walk walk;
+  const std::array<int, kMaxDims> order = any_order ? memory_order(**operands.begin()) : kRowMajor;
   for (const Tensor* tensor : operands) {
     walk.base[static_cast<std::size_t>(walk.operands++)] = static_cast<char*>(tensor->impl().data);
   }
-  for (int d = 0; d < shape.dim(); ++d) {
+  for (int place = 0; place < shape.dim(); ++place) {
+    const int d = order[static_cast<std::size_t>(place)];
     if (shape[d] == 1) continue;
     std::array<std::int64_t, kMaxOperands> step{};
     std::size_t k = 0;

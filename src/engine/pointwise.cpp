@@ -9,6 +9,7 @@
 #include "engine/onednn/pointwise.h"
 #include "engine/reference/pointwise.h"
 #include "percept/base/error.h"
+#include "tensor/layout.h"
 #include "tensor/make.h"
 #include "tensor/tape.h"
 
@@ -104,8 +105,14 @@ Loop* choose(const Pointwise& f, const char* op, Dtype dtype) {
   return reference;
 }
 
-Tensor result(const Pointwise& f, const Shape& shape, Dtype dtype) {
-  return make(shape, f.boolean_result ? boolean : dtype);
+/// A new tensor for f's result. Images whose channels lie together stay so.
+Tensor result(const Pointwise& f, const Shape& shape, Dtype dtype,
+              std::initializer_list<const Tensor*> inputs) {
+  const Dtype type = f.boolean_result ? boolean : dtype;
+  for (const Tensor* x : inputs)
+    if (!x->is_contiguous() && x->shape() == shape && is_channels_last(*x))
+      return make_channels_last(shape, type);
+  return make(shape, type);
 }
 
 /// A number as one element of a type, so that a walk may point at it with step 0.
@@ -159,7 +166,7 @@ Job make_job(const Pointwise& f, const char* op, Dtype dtype, const Tensor& out,
              std::initializer_list<const Tensor*> tensors, Params params) {
   Job job{choose(f, op, dtype),
           f.fast && fast(dtype) ? f.fast : nullptr,
-          make_walk(out.shape(), tensors),
+          make_walk(out.shape(), tensors, true),
           {}};
   std::copy(params.begin(), params.end(), job.params.begin());
   return job;
@@ -239,32 +246,32 @@ void apply(const Pointwise& f, const char* op, const Tensor& out,
 }
 
 Tensor map(const Pointwise& f, const char* op, const Tensor& a, Params params) {
-  Tensor out = result(f, a.shape(), a.dtype());
+  Tensor out = result(f, a.shape(), a.dtype(), {&a});
   apply(f, op, out, {&a}, params);
   return out;
 }
 
 Tensor map(const Pointwise& f, const char* op, const Tensor& a, const Tensor& b, Params params) {
-  Tensor out = result(f, broadcast_shapes(a.shape(), b.shape(), op), a.dtype());
+  Tensor out = result(f, broadcast_shapes(a.shape(), b.shape(), op), a.dtype(), {&a, &b});
   apply(f, op, out, {&a, &b}, params);
   return out;
 }
 
 Tensor map(const Pointwise& f, const char* op, const Tensor& a, const Tensor& b, const Tensor& c) {
   const Shape shape = broadcast_shapes(a.shape(), broadcast_shapes(b.shape(), c.shape(), op), op);
-  Tensor out = result(f, shape, c.dtype());
+  Tensor out = result(f, shape, c.dtype(), {&a, &b, &c});
   apply(f, op, out, {&a, &b, &c});
   return out;
 }
 
 Tensor map(const Pointwise& f, const char* op, const Tensor& a, const Scalar& b) {
-  Tensor out = result(f, a.shape(), a.dtype());
+  Tensor out = result(f, a.shape(), a.dtype(), {&a});
   run_with_number(f, op, out, a, b, 2);
   return out;
 }
 
 Tensor map(const Pointwise& f, const char* op, const Scalar& a, const Tensor& b) {
-  Tensor out = result(f, b.shape(), b.dtype());
+  Tensor out = result(f, b.shape(), b.dtype(), {&b});
   run_with_number(f, op, out, b, a, 1);
   return out;
 }
@@ -318,7 +325,7 @@ void with_type(Dtype dtype, const F& f) {
 }
 
 void copy_now(const Tensor& from, const Tensor& to) {
-  const Walk walk = make_walk(to.shape(), {&to, &from});
+  const Walk walk = make_walk(to.shape(), {&to, &from}, true);
   with_type(from.dtype(), [&](auto x) {
     with_type(to.dtype(),
               [&](auto y) { for_each_run(walk, kGrain, copy_run<decltype(x), decltype(y)>); });
@@ -326,7 +333,7 @@ void copy_now(const Tensor& from, const Tensor& to) {
 }
 
 void fill_now(const Tensor& to, const Scalar& value) {
-  const Walk walk = make_walk(to.shape(), {&to});
+  const Walk walk = make_walk(to.shape(), {&to}, true);
   const Element element(value, to.dtype());
   with_type(to.dtype(), [&](auto type) {
     using T = decltype(type);

@@ -6,18 +6,39 @@
 #include "nn/place.h"
 #include "percept/base/error.h"
 #include "percept/nn/activation.h"
+#include "percept/nn/conv.h"
 #include "percept/nn/linear.h"
+#include "percept/ops/conv.h"
 #include "percept/ops/matmul.h"
 #include "tensor/structure.h"
 
 namespace percept::nn {
 namespace {
 
-/// The Linear of a pair that can be computed as one product, else null.
-const Linear* fusible(const Module& first, const Module& second) {
-  if (typeid(first) != typeid(Linear) || typeid(second) != typeid(ReLU)) return nullptr;
-  if (first.has_hooks() || second.has_hooks() || !engine::fusion()) return nullptr;
-  return &static_cast<const Linear&>(first);
+/// relu(layer(x)) in one pass.
+using WithRelu = Tensor (*)(const Module& layer, const Tensor& x);
+
+/// That of a layer which has such a function, else null.
+WithRelu with_relu(const Module& layer) {
+  if (typeid(layer) == typeid(Linear))
+    return [](const Module& m, const Tensor& x) {
+      const auto& linear = static_cast<const Linear&>(m);
+      return percept::detail::linear_relu(x, linear.weight, linear.bias);
+    };
+  if (typeid(layer) == typeid(Conv2d))
+    return [](const Module& m, const Tensor& x) {
+      const auto& conv = static_cast<const Conv2d&>(m);
+      return percept::detail::conv2d_relu(x, conv.weight, conv.bias, conv.options());
+    };
+  return nullptr;
+}
+
+/// How the pair is computed as one; null where it is not.
+WithRelu fused(const Module& first, const Module& second) {
+  if (typeid(second) != typeid(ReLU) || first.has_hooks() || second.has_hooks() ||
+      !engine::fusion())
+    return nullptr;
+  return with_relu(first);
 }
 
 }  // namespace
@@ -42,9 +63,9 @@ Tensor Sequential::forward(const Tensor& x) {
   for (std::size_t i = 0; i < children_.size(); ++i) {
     Module& module = *children_[i].module;
     if (i + 1 < children_.size()) {
-      if (const Linear* linear = fusible(module, *children_[i + 1].module)) {
+      if (const WithRelu both = fused(module, *children_[i + 1].module)) {
         try {
-          y = percept::detail::linear_relu(y, linear->weight, linear->bias);
+          y = both(module, y);
         } catch (Error& error) {
           note_place(error, module);
           throw;

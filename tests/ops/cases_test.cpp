@@ -248,12 +248,29 @@ TEST_P(Gradient, EqualsDifferences) {
     }
   });
   EXPECT_GE(checked, 8);
-  const std::set<std::string> no_scalar = {
-      // which take no 0-dim tensor
-      "bmm",      "cat",          "chunk",  "detail::linear_relu",
-      "diagonal", "index_select", "linear", "matmul",
-      "mm",       "narrow",       "select", "slice",
-      "split",    "std",          "unbind", "unflatten"};
+  const std::set<std::string> no_scalar = {// which take no 0-dim tensor
+                                           "bmm",
+                                           "cat",
+                                           "chunk",
+                                           "conv1d",
+                                           "conv2d",
+                                           "conv_transpose2d",
+                                           "detail::conv2d_relu",
+                                           "detail::linear_relu",
+                                           "diagonal",
+                                           "fold",
+                                           "index_select",
+                                           "linear",
+                                           "matmul",
+                                           "mm",
+                                           "narrow",
+                                           "select",
+                                           "slice",
+                                           "split",
+                                           "std",
+                                           "unbind",
+                                           "unflatten",
+                                           "unfold"};
   for (const char* kind : {"dense", "transposed", "strided", "expanded", "size-1", "0-size"})
     EXPECT_TRUE(seen.contains(kind) ||
                 (GetParam() == "max" || GetParam() == "min" || GetParam() == "topk"))

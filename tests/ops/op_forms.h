@@ -130,6 +130,9 @@ inline void put(Table& table, const std::string& name, Call call) {
   table[name] = {name, std::move(call)};
 }
 
+// -- families in files of their own
+void put_conv(Table& table);
+
 // -- forms that many operations share
 using Unary = Tensor(const Tensor&);
 using Binary = Tensor(const Tensor&, const Tensor&);

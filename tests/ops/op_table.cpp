@@ -329,6 +329,7 @@ const std::map<std::string, OpEntry>& op_table() {
     put_arithmetic(t);
     put_math(t);
     put_activations(t);
+    put_conv(t);
     put_indexing(t);
     put_join(t);
     put_losses(t);

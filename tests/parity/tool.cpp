@@ -22,6 +22,7 @@
 #include "percept/io/safetensors.h"
 #include "percept/models/mlp.h"
 #include "percept/nn/activation.h"
+#include "percept/nn/conv.h"
 #include "percept/ops/arithmetic.h"
 #include "percept/ops/loss.h"
 #include "percept/ops/reduce.h"
@@ -52,6 +53,27 @@ struct Nested : nn::Module {
   }
 };
 
+/// Every way a kernel moves in a layer; networks.py has the same.
+struct Convolutions : nn::Module {
+  nn::Sequential features{
+      nn::Conv2d{1, 6, 5, {.padding = 2}},
+      nn::ReLU{},
+      nn::Conv2d{6, 16, 5, {.stride = 2}},
+      nn::ReLU{},
+      nn::Conv2d{16, 16, 3, {.dilation = 2, .groups = 4, .bias = false}},
+      nn::Tanh{},
+      nn::ConvTranspose2d{16, 4, 3, {.stride = 2, .padding = 1, .output_padding = 1}}};
+  nn::Conv1d rows{4, 2, 3, {.padding = "same"}};
+  nn::Linear out{2 * 16 * 16, 10};
+
+  Tensor forward(const Tensor& x) override { return out(rows(features(x).flatten(2)).flatten(1)); }
+  void visit(nn::Visitor& v) override {
+    v("features", features);
+    v("rows", rows);
+    v("out", out);
+  }
+};
+
 struct Network {
   std::function<nn::AnyModule()> make;
   Shape input;
@@ -61,7 +83,8 @@ std::map<std::string, Network> networks() {
   return {
       {"mlp", {[] { return models::Mlp(784, 10); }, {64, 1, 28, 28}}},
       {"tanh", {[] { return models::Mlp(6, 2, {.hidden = {8}, .activation = "tanh"}); }, {9, 6}}},
-      {"nested", {[] { return Nested(); }, {7, 5}}}};
+      {"nested", {[] { return Nested(); }, {7, 5}}},
+      {"convolutions", {[] { return Convolutions(); }, {3, 1, 28, 28}}}};
 }
 
 Tensor predict(nn::Module& network, const Tensor& x) {

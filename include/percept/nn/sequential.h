@@ -21,8 +21,9 @@ struct Child {
   Child(std::string given, M&& m) : name(std::move(given)), module(std::forward<M>(m)) {}
 };
 
-/// y = f_n(... f_2(f_1(x))). A Linear followed by a ReLU is computed as one product whose results
-/// are cut off at 0 before they are stored; PERCEPT_FUSION=0 in the environment keeps them apart.
+/// y = f_n(... f_2(f_1(x))). A Linear or Conv2d followed by a ReLU is computed in one pass, whose
+/// results are cut off at 0 before they are stored; PERCEPT_FUSION=0 in the environment keeps them
+/// apart.
 class Sequential : public Module {
  public:
   Sequential() = default;

@@ -31,6 +31,53 @@ inline dnnl::matmul::primitive_desc matmul_desc(const dnnl::memory::desc& a,
 #endif
 }
 
+/// A convolution of x with w to y; bias may be empty. Each description says its layout, or `any`.
+struct ConvolutionDescs {
+  dnnl::memory::desc x, w, bias, y;
+  dnnl::memory::dims stride, gaps, front, back;  // gaps: between the kernel's elements
+};
+
+inline dnnl::convolution_forward::primitive_desc conv_desc(const ConvolutionDescs& c,
+                                                           const dnnl::primitive_attr& attributes) {
+  constexpr auto kind = dnnl::prop_kind::forward_training;
+  constexpr auto direct = dnnl::algorithm::convolution_direct;
+#if DNNL_VERSION_MAJOR >= 3
+  return {cpu(), kind,     direct, c.x,     c.w,    c.bias,
+          c.y,   c.stride, c.gaps, c.front, c.back, attributes};
+#else
+  return {
+      {kind, direct, c.x, c.w, c.bias, c.y, c.stride, c.gaps, c.front, c.back}, attributes, cpu()};
+#endif
+}
+
+/// The transposed one, from y to x. oneDNN asks for the forward one, of inputs of one type.
+inline dnnl::convolution_backward_data::primitive_desc conv_transpose_desc(
+    const ConvolutionDescs& c, const dnnl::convolution_forward::primitive_desc& forward,
+    const dnnl::primitive_attr& attributes) {
+  constexpr auto direct = dnnl::algorithm::convolution_direct;
+#if DNNL_VERSION_MAJOR >= 3
+  return {cpu(), direct, c.x, c.w, c.y, c.stride, c.gaps, c.front, c.back, forward, attributes};
+#else
+  return {{direct, c.x, c.w, c.y, c.stride, c.gaps, c.front, c.back}, attributes, cpu(), forward};
+#endif
+}
+
+/// From x and y to w, and from y to bias.
+inline dnnl::convolution_backward_weights::primitive_desc conv_weights_desc(
+    const ConvolutionDescs& c, const dnnl::convolution_forward::primitive_desc& forward,
+    const dnnl::primitive_attr& attributes) {
+  constexpr auto direct = dnnl::algorithm::convolution_direct;
+#if DNNL_VERSION_MAJOR >= 3
+  return {cpu(),    direct, c.x,     c.w,    c.bias,  c.y,
+          c.stride, c.gaps, c.front, c.back, forward, attributes};
+#else
+  return {{direct, c.x, c.w, c.bias, c.y, c.stride, c.gaps, c.front, c.back},
+          attributes,
+          cpu(),
+          forward};
+#endif
+}
+
 inline void append_relu(dnnl::post_ops& ops) {
 #if DNNL_VERSION_MAJOR >= 3
   ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
