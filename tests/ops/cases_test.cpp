@@ -247,12 +247,35 @@ TEST_P(Gradient, EqualsDifferences) {
     }
   });
   EXPECT_GE(checked, 8);
-  const std::set<std::string> no_scalar = {
-      // which take no 0-dim tensor
-      "bmm",      "cat",          "chunk",  "detail::linear_relu",
-      "diagonal", "index_select", "linear", "matmul",
-      "mm",       "narrow",       "select", "slice",
-      "split",    "std",          "unbind", "unflatten"};
+  const std::set<std::string> no_scalar = {// which take no 0-dim tensor
+                                           "bmm",
+                                           "cat",
+                                           "chunk",
+                                           "detail::linear_relu",
+                                           "diagonal",
+                                           "index_select",
+                                           "linear",
+                                           "matmul",
+                                           "mm",
+                                           "narrow",
+                                           "select",
+                                           "slice",
+                                           "split",
+                                           "std",
+                                           "unbind",
+                                           "unflatten",
+                                           "adaptive_avg_pool1d",
+                                           "adaptive_avg_pool2d",
+                                           "adaptive_max_pool1d",
+                                           "adaptive_max_pool1d_with_indices",
+                                           "adaptive_max_pool2d",
+                                           "adaptive_max_pool2d_with_indices",
+                                           "avg_pool1d",
+                                           "avg_pool2d",
+                                           "max_pool1d",
+                                           "max_pool1d_with_indices",
+                                           "max_pool2d",
+                                           "max_pool2d_with_indices"};
   for (const char* kind : {"dense", "transposed", "strided", "expanded", "size-1", "0-size"})
     EXPECT_TRUE(seen.contains(kind) ||
                 (GetParam() == "max" || GetParam() == "min" || GetParam() == "topk"))
@@ -392,8 +415,7 @@ class Replay : public ::testing::TestWithParam<std::string> {};
 /// Operations some of whose calls a tape cannot follow: the shape of the result hangs on the
 /// numbers, or they draw from a generator of their own.
 bool cannot_be_taped(const std::string& op) {
-  static const std::set<std::string> ops = {"Tensor.index", "dropout", "index_put", "masked_select",
-                                            "nonzero"};
+  static const std::set<std::string> ops = {"Tensor.index", "dropout",       "index_put",    "masked_select", "nonzero"};
   return ops.contains(op);
 }
 

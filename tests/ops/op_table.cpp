@@ -333,6 +333,7 @@ const std::map<std::string, OpEntry>& op_table() {
     put_join(t);
     put_losses(t);
     put_matmul(t);
+    put_pool(t);
     put_reductions(t);
     put_softmax(t);
     put_sort(t);
