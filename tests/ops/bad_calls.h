@@ -25,5 +25,6 @@ std::vector<BadCall> bad_matmul_calls();
 std::vector<BadCall> bad_loss_calls();
 std::vector<BadCall> bad_pool_calls();
 std::vector<BadCall> bad_batch_norm_calls();
+std::vector<BadCall> bad_pad_calls();
 
 }  // namespace percept::testing

@@ -276,6 +276,7 @@ TEST_P(Gradient, EqualsDifferences) {
                                            "dropout2d",
                                            "group_norm",
                                            "instance_norm",
+                                           "interpolate",
                                            "max_pool1d",
                                            "max_pool1d_with_indices",
                                            "max_pool2d",

@@ -125,7 +125,7 @@ const std::vector<Row>& all_rows() {
     std::vector<Row> all;
     for (const auto& family :
          {pointwise_rows(), activation_rows(), reduce_rows(), view_rows(), indexing_rows(),
-          matmul_rows(), loss_rows(), pool_rows(), batch_norm_rows()})
+          matmul_rows(), loss_rows(), pool_rows(), batch_norm_rows(), pad_rows()})
       all.insert(all.end(), family.begin(), family.end());
     return all;
   }();
