@@ -53,6 +53,30 @@ void BM_dropout(benchmark::State& state) {
 }
 BENCHMARK(BM_dropout)->Arg(512)->UseRealTime();
 
+/// A layer of images, 64 of 24 x 24, and the gradient of its input; channels, and whether those lie
+/// side by side.
+void of_images(benchmark::State& state, nn::Module& layer) {
+  const std::int64_t channels = state.range(0);
+  const Tensor side_by_side = rand({64, 24, 24, channels}).permute({0, 3, 1, 2});
+  Tensor x = (state.range(1) ? side_by_side : side_by_side.contiguous()).detach().requires_grad_();
+  const Tensor y = layer(x), dy = y.detach();
+  for (auto _ : state) benchmark::DoNotOptimize(grad({layer(x)}, {x}, {dy}));
+  state.SetItemsProcessed(state.iterations() * 64);
+}
+void image_sizes(benchmark::internal::Benchmark* b) {
+  b->Args({6, 1})->Args({64, 0})->Args({64, 1})->UseRealTime();
+}
+void BM_max_pool(benchmark::State& state) {
+  nn::MaxPool2d layer{2};
+  of_images(state, layer);
+}
+BENCHMARK(BM_max_pool)->Apply(image_sizes);
+void BM_batch_norm(benchmark::State& state) {
+  nn::BatchNorm2d layer{state.range(0)};
+  of_images(state, layer);
+}
+BENCHMARK(BM_batch_norm)->Apply(image_sizes);
+
 /// The mean loss of a batch of 10 classes and its gradient.
 void BM_cross_entropy(benchmark::State& state) {
   Tensor x = rand({state.range(0), 10}).requires_grad_();

@@ -27,7 +27,10 @@ from registry import OPERATIONS
 
 import operations_of_conv  # noqa: F401
 import operations_of_models  # noqa: F401
+import operations_of_norm  # noqa: F401
 import operations_of_numbers  # noqa: F401
+import operations_of_pad  # noqa: F401
+import operations_of_pool  # noqa: F401
 import operations_of_shape  # noqa: F401
 
 

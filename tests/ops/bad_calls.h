@@ -24,5 +24,8 @@ std::vector<BadCall> bad_indexing_calls();
 std::vector<BadCall> bad_matmul_calls();
 std::vector<BadCall> bad_loss_calls();
 std::vector<BadCall> bad_conv_calls();
+std::vector<BadCall> bad_pool_calls();
+std::vector<BadCall> bad_batch_norm_calls();
+std::vector<BadCall> bad_pad_calls();
 
 }  // namespace percept::testing

@@ -20,7 +20,8 @@ const std::vector<BadCall>& all_bad_calls() {
     std::vector<BadCall> all;
     for (const auto& family :
          {bad_pointwise_calls(), bad_reduce_calls(), bad_view_calls(), bad_indexing_calls(),
-          bad_matmul_calls(), bad_loss_calls(), bad_conv_calls()})
+          bad_matmul_calls(), bad_loss_calls(), bad_conv_calls(), bad_pool_calls(),
+          bad_batch_norm_calls(), bad_pad_calls()})
       all.insert(all.end(), family.begin(), family.end());
     return all;
   }();

@@ -64,6 +64,9 @@ std::vector<Row> indexing_rows();
 std::vector<Row> matmul_rows();
 std::vector<Row> loss_rows();
 std::vector<Row> conv_rows();
+std::vector<Row> pool_rows();
+std::vector<Row> batch_norm_rows();
+std::vector<Row> pad_rows();
 
 /// All of them.
 const std::vector<Row>& all_rows();

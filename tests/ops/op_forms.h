@@ -126,6 +126,11 @@ using Indices = std::initializer_list<TensorIndex>;
 using Table = std::map<std::string, OpEntry>;
 using Call = std::function<Tensor(const Inputs&, const Args&)>;
 
+// -- families with a table file of their own
+void put_pool(Table& table);
+void put_batch_norm(Table& table);
+void put_pad(Table& table);
+
 inline void put(Table& table, const std::string& name, Call call) {
   table[name] = {name, std::move(call)};
 }

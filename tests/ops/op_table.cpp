@@ -334,6 +334,9 @@ const std::map<std::string, OpEntry>& op_table() {
     put_join(t);
     put_losses(t);
     put_matmul(t);
+    put_pool(t);
+    put_batch_norm(t);
+    put_pad(t);
     put_reductions(t);
     put_softmax(t);
     put_sort(t);

@@ -1,0 +1,81 @@
+#include "ops/bad_calls.h"
+
+namespace percept::testing {
+
+std::vector<BadCall> bad_pad_calls() {
+  const std::string undefined =
+      ": input 0 is an undefined tensor; a default-constructed Tensor holds nothing";
+  return {
+      {"pad",
+       {of({2, 3})},
+       {{"pad", {1, 2, 3}}},
+       "ValueError: pad: expects 2 pads a dimension, at most 4 for shape [2, 3], found [1, 2, 3]"},
+      {"pad",
+       {of({3})},
+       {{"pad", {1, 2, 3, 4}}},
+       "ValueError: pad: expects 2 pads a dimension, at most 2 for shape [3], found [1, 2, 3, 4]"},
+      {"pad",
+       {of({2, 3})},
+       {{"pad", {-2, -2}}},
+       "ShapeError: pad: pads [-2, -2] take more than all of dimension 1 of shape [2, 3]"},
+      {"pad",
+       {of({3})},
+       {{"pad", {1, 1}}, {"mode", "reflect"}},
+       "ValueError: pad: modes but constant take 2 pads for each dimension behind (N, C) or (C), "
+       "found [1, 1] for shape [3]"},
+      {"pad",
+       {of({2, 3})},
+       {{"pad", {3, 0}}, {"mode", "reflect"}},
+       "ValueError: pad: 3 before and 0 behind do not fit dimension 1 of shape [2, 3], which has 2 "
+       "to give"},
+      {"pad",
+       {of({2, 3})},
+       {{"pad", {0, 4}}, {"mode", "circular"}},
+       "ValueError: pad: 0 before and 4 behind do not fit dimension 1 of shape [2, 3], which has 3 "
+       "to give"},
+      {"pad",
+       {of({2, 0})},
+       {{"pad", {1, 1}}, {"mode", "replicate"}},
+       "ValueError: pad: 1 before and 1 behind do not fit dimension 1 of shape [2, 0]"},
+      {"pad", {Tensor()}, {{"pad", {1, 1}}}, "ValueError: pad" + undefined},
+      {"interpolate",
+       {of({2, 3})},
+       {{"size", 2}},
+       "ShapeError: interpolate: expects input (N, C, L) or (N, C, H, W), found shape [2, 3]"},
+      {"interpolate",
+       {of({2, 3, 4})},
+       {{"size", 2}, {"mode", "bilinear"}},
+       "ShapeError: interpolate: bilinear expects input (N, C, H, W), found shape [2, 3, 4]"},
+      {"interpolate",
+       {of({2, 3, 4, 5})},
+       {{"size", 2}, {"mode", "linear"}},
+       "ShapeError: interpolate: linear expects input (N, C, L), found shape [2, 3, 4, 5]"},
+      {"interpolate",
+       {of({2, 3, 4}, i64)},
+       {{"size", 2}},
+       "DtypeError: interpolate: expects f32 or f64, found i64 (shape [2, 3, 4]); hint: .to(f32)"},
+      {"interpolate",
+       {of({2, 3, 4})},
+       {{"size", 2}, {"scale_factor", 2}},
+       "ValueError: interpolate: takes either size or scale_factor"},
+      {"interpolate",
+       {of({2, 3, 4})},
+       Args::object(),
+       "ValueError: interpolate: takes either size or scale_factor"},
+      {"interpolate",
+       {of({2, 3, 4})},
+       {{"size", 2}, {"align_corners", true}},
+       "ValueError: interpolate: align_corners is of linear and bilinear, not of nearest"},
+      {"interpolate",
+       {of({2, 3, 4})},
+       {{"scale_factor", 0.1}},
+       "ValueError: interpolate: size 4 cannot become 0 (shape [2, 3, 4])"},
+      {"interpolate",
+       {of({2, 3, 4})},
+       {{"size", {2, 2}}},
+       "ValueError: interpolate: size takes one number, found [2, 2]"},
+      {"interpolate", {Tensor()}, {{"size", 2}}, "ValueError: interpolate" + undefined},
+  };
+}
+
+}  // namespace percept::testing
