@@ -25,6 +25,7 @@ from safetensors.torch import save_file
 from draw import KINDS, NAMES, SMALL_KINDS, Draw
 from registry import OPERATIONS
 
+import operations_of_attention  # noqa: F401
 import operations_of_models  # noqa: F401
 import operations_of_numbers  # noqa: F401
 import operations_of_shape  # noqa: F401
