@@ -26,6 +26,7 @@ from draw import KINDS, NAMES, SMALL_KINDS, Draw
 from registry import OPERATIONS
 
 import operations_of_conv  # noqa: F401
+import operations_of_attention  # noqa: F401
 import operations_of_models  # noqa: F401
 import operations_of_norm  # noqa: F401
 import operations_of_numbers  # noqa: F401

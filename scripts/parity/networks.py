@@ -55,8 +55,28 @@ def classifier():
     return NeuralNetwork([784, 512, 512, 10])
 
 
-# name: how it is made, and the shape of an input
-NETWORKS = {"mlp": (classifier, [64, 1, 28, 28]),
-            "tanh": (lambda: NeuralNetwork([6, 8, 2], nn.Tanh), [9, 6]),
-            "nested": (Nested, [7, 5]),
-            "convolutions": (Convolutions, [3, 1, 28, 28])}
+def encoder(**options):
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, **options)
+    return nn.TransformerEncoder(layer, 2, nn.LayerNorm(8), enable_nested_tensor=False)
+
+
+# name: how it is made, the shape of an input, and whether it is run as in training
+NETWORKS = {"mlp": (classifier, [64, 1, 28, 28], False),
+            "tanh": (lambda: NeuralNetwork([6, 8, 2], nn.Tanh), [9, 6], False),
+            "nested": (Nested, [7, 5], False),
+            "encoder": (encoder, [3, 5, 8], False),
+            "encoder_first": (lambda: encoder(norm_first=True, activation="gelu"), [3, 5, 8], False),
+            "encoder_train": (lambda: encoder(dropout=0.0), [3, 5, 8], True),
+            "encoder_first_train": (lambda: encoder(norm_first=True, dropout=0.0), [3, 5, 8], True)}
+
+
+def predict(module, x, training):
+    """The predictions; in training followed by the gradient of the sum of their cubes."""
+    module.train(training)
+    if not training:
+        with torch.no_grad():
+            return module(x)
+    x = x.clone().requires_grad_()
+    y = module(x)
+    (y * y * y).sum().backward()
+    return torch.cat([y.detach(), x.grad])

@@ -4,7 +4,7 @@ import subprocess
 import torch
 from safetensors.torch import load_file, save_file
 
-from networks import NETWORKS
+from networks import NETWORKS, predict
 
 RTOL, ATOL = 5e-6, 1e-5  # 784 terms in f32
 
@@ -23,21 +23,20 @@ def check(tool, folder):
     for path in [there, back]:
         path.mkdir(parents=True, exist_ok=True)
     subprocess.run([tool, "save", there], check=True)
-    for name, (make, shape) in NETWORKS.items():
+    for name, (make, shape, training) in NETWORKS.items():
         module = make()
         save_file({key: value.clone() for key, value in module.state_dict().items()},
                   back / f"{name}.weights")
         x = torch.randn(shape)
-        with torch.no_grad():
-            save_file({"x": x, "y": module.eval()(x)}, back / f"{name}.run")
+        save_file({"x": x, "y": predict(module, x, training)}, back / f"{name}.run")
     subprocess.run([tool, "load", back], check=True)
 
     different = 0
-    for name, (make, _) in NETWORKS.items():
+    for name, (make, _, training) in NETWORKS.items():
         module, run = make(), load_file(there / f"{name}.run")
         module.load_state_dict(load_file(there / f"{name}.weights"), strict=True)
-        with torch.no_grad():
-            different += compare(name, "of percept's weights in PyTorch", module.eval()(run["x"]), run["y"])
+        different += compare(name, "of percept's weights in PyTorch",
+                             predict(module, run["x"], training), run["y"])
         different += compare(name, "of PyTorch's weights in percept", load_file(back / f"{name}.found")["y"],
                              load_file(back / f"{name}.run")["y"])
     print(f"parity: {len(NETWORKS)} networks' weights there and back, {different} differences")

@@ -27,5 +27,6 @@ std::vector<BadCall> bad_conv_calls();
 std::vector<BadCall> bad_pool_calls();
 std::vector<BadCall> bad_batch_norm_calls();
 std::vector<BadCall> bad_pad_calls();
+std::vector<BadCall> bad_attention_calls();
 
 }  // namespace percept::testing

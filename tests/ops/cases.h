@@ -67,6 +67,7 @@ std::vector<Row> conv_rows();
 std::vector<Row> pool_rows();
 std::vector<Row> batch_norm_rows();
 std::vector<Row> pad_rows();
+std::vector<Row> attention_rows();
 
 /// All of them.
 const std::vector<Row>& all_rows();

@@ -190,4 +190,7 @@ inline void put_reduction(Table& table, const std::string& name, VarAll* all, Va
   });
 }
 
+// -- the families in files of their own
+void put_attention(Table& table);
+
 }  // namespace percept::testing

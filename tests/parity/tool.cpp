@@ -23,7 +23,9 @@
 #include "percept/models/mlp.h"
 #include "percept/nn/activation.h"
 #include "percept/nn/conv.h"
+#include "percept/nn/transformer.h"
 #include "percept/ops/arithmetic.h"
+#include "percept/ops/join.h"
 #include "percept/ops/loss.h"
 #include "percept/ops/reduce.h"
 #include "percept/optim/sgd.h"
@@ -77,20 +79,40 @@ struct Convolutions : nn::Module {
 struct Network {
   std::function<nn::AnyModule()> make;
   Shape input;
+  bool training = false;  // run as in training
 };
+
+nn::TransformerEncoder encoder(nn::TransformerLayerOptions options) {
+  options.dim_feedforward = 16;
+  options.batch_first = true;
+  return {nn::TransformerEncoderLayer(8, 2, options), 2, nn::LayerNorm(8)};
+}
 
 std::map<std::string, Network> networks() {
   return {
       {"mlp", {[] { return models::Mlp(784, 10); }, {64, 1, 28, 28}}},
       {"tanh", {[] { return models::Mlp(6, 2, {.hidden = {8}, .activation = "tanh"}); }, {9, 6}}},
       {"nested", {[] { return Nested(); }, {7, 5}}},
-      {"convolutions", {[] { return Convolutions(); }, {3, 1, 28, 28}}}};
+      {"convolutions", {[] { return Convolutions(); }, {3, 1, 28, 28}}},
+      {"encoder", {[] { return encoder({}); }, {3, 5, 8}}},
+      {"encoder_first",
+       {[] { return encoder({.activation = "gelu", .norm_first = true}); }, {3, 5, 8}}},
+      {"encoder_train", {[] { return encoder({.dropout = 0}); }, {3, 5, 8}, true}},
+      {"encoder_first_train",
+       {[] { return encoder({.dropout = 0, .norm_first = true}); }, {3, 5, 8}, true}}};
 }
 
-Tensor predict(nn::Module& network, const Tensor& x) {
-  const NoGradGuard no_grad;
-  network.eval();
-  return network(x);
+/// The predictions; in training followed by the gradient of the sum of their cubes.
+Tensor predict(nn::Module& network, const Tensor& x, bool training) {
+  network.train(training);
+  if (!training) {
+    const NoGradGuard no_grad;
+    return network(x);
+  }
+  Tensor leaf = x.clone().requires_grad_();
+  const Tensor y = network(leaf);
+  sum(y * y * y).backward();
+  return cat({y.detach(), leaf.grad()});
 }
 
 void save(const std::string& folder) {
@@ -98,7 +120,8 @@ void save(const std::string& folder) {
     nn::AnyModule module = network.make();
     const Tensor x = randn(network.input);
     io::save_safetensors(folder + "/" + name + ".weights", module->state_dict());
-    io::save_safetensors(folder + "/" + name + ".run", {{"x", x}, {"y", predict(*module, x)}});
+    io::save_safetensors(folder + "/" + name + ".run",
+                         {{"x", x}, {"y", predict(*module, x, network.training)}});
   }
 }
 
@@ -107,7 +130,8 @@ void load(const std::string& folder) {
     nn::AnyModule module = network.make();
     module->load_state_dict(io::load_safetensors(folder + "/" + name + ".weights").tensors);
     const Tensor x = io::load_safetensors(folder + "/" + name + ".run").tensors.at("x");
-    io::save_safetensors(folder + "/" + name + ".found", {{"y", predict(*module, x)}});
+    io::save_safetensors(folder + "/" + name + ".found",
+                         {{"y", predict(*module, x, network.training)}});
   }
 }
 
