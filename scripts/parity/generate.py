@@ -27,6 +27,7 @@ from registry import OPERATIONS
 
 import operations_of_models  # noqa: F401
 import operations_of_numbers  # noqa: F401
+import operations_of_recurrent  # noqa: F401
 import operations_of_shape  # noqa: F401
 
 

@@ -23,5 +23,6 @@ std::vector<BadCall> bad_view_calls();
 std::vector<BadCall> bad_indexing_calls();
 std::vector<BadCall> bad_matmul_calls();
 std::vector<BadCall> bad_loss_calls();
+std::vector<BadCall> bad_recurrent_calls();
 
 }  // namespace percept::testing

@@ -18,8 +18,9 @@ namespace {
 const std::vector<BadCall>& all_bad_calls() {
   static const std::vector<BadCall> calls = [] {
     std::vector<BadCall> all;
-    for (const auto& family : {bad_pointwise_calls(), bad_reduce_calls(), bad_view_calls(),
-                               bad_indexing_calls(), bad_matmul_calls(), bad_loss_calls()})
+    for (const auto& family :
+         {bad_pointwise_calls(), bad_reduce_calls(), bad_view_calls(), bad_indexing_calls(),
+          bad_matmul_calls(), bad_loss_calls(), bad_recurrent_calls()})
       all.insert(all.end(), family.begin(), family.end());
     return all;
   }();

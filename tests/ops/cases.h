@@ -63,6 +63,7 @@ std::vector<Row> view_rows();
 std::vector<Row> indexing_rows();
 std::vector<Row> matmul_rows();
 std::vector<Row> loss_rows();
+std::vector<Row> recurrent_rows();
 
 /// All of them.
 const std::vector<Row>& all_rows();

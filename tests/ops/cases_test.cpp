@@ -250,10 +250,12 @@ TEST_P(Gradient, EqualsDifferences) {
   EXPECT_GE(checked, 8);
   const std::set<std::string> no_scalar = {
       // which take no 0-dim tensor
-      "bmm",      "cat",          "chunk",  "detail::linear_relu",
-      "diagonal", "index_select", "linear", "matmul",
-      "mm",       "narrow",       "select", "slice",
-      "split",    "std",          "unbind", "unflatten"};
+      "bmm",      "cat",      "chunk",     "detail::linear_relu",
+      "diagonal", "gru",      "gru_cell",  "index_select",
+      "linear",   "lstm",     "lstm_cell", "matmul",
+      "mm",       "narrow",   "rnn",       "rnn_cell",
+      "select",   "slice",    "split",     "std",
+      "unbind",   "unflatten"};
   for (const char* kind : {"dense", "transposed", "strided", "expanded", "size-1", "0-size"})
     EXPECT_TRUE(seen.contains(kind) ||
                 (GetParam() == "max" || GetParam() == "min" || GetParam() == "topk"))

@@ -126,6 +126,9 @@ using Indices = std::initializer_list<TensorIndex>;
 using Table = std::map<std::string, OpEntry>;
 using Call = std::function<Tensor(const Inputs&, const Args&)>;
 
+// -- the families
+void put_recurrent(Table& table);
+
 inline void put(Table& table, const std::string& name, Call call) {
   table[name] = {name, std::move(call)};
 }

@@ -338,6 +338,7 @@ const std::map<std::string, OpEntry>& op_table() {
     put_sort(t);
     put_views(t);
     put_members(t);
+    put_recurrent(t);
     return t;
   }();
   return table;

@@ -124,7 +124,7 @@ const std::vector<Row>& all_rows() {
   static const std::vector<Row> rows = [] {
     std::vector<Row> all;
     for (const auto& family : {pointwise_rows(), activation_rows(), reduce_rows(), view_rows(),
-                               indexing_rows(), matmul_rows(), loss_rows()})
+                               indexing_rows(), matmul_rows(), loss_rows(), recurrent_rows()})
       all.insert(all.end(), family.begin(), family.end());
     return all;
   }();
