@@ -89,6 +89,16 @@ void BM_cross_entropy(benchmark::State& state) {
 }
 BENCHMARK(BM_cross_entropy)->Arg(13)->Arg(64)->Arg(4096)->UseRealTime();
 
+/// The rows of a picture as a sequence: 28 steps of 28 numbers to 128 units, a batch of 64 or 1.
+template <class Layer>
+void BM_recurrent(benchmark::State& state) {
+  Layer layer{28, 128, {.batch_first = true}};
+  both_ways(state, layer, rand({state.range(0), 28, 28}));
+}
+BENCHMARK(BM_recurrent<nn::RNN>)->Arg(64)->UseRealTime();
+BENCHMARK(BM_recurrent<nn::LSTM>)->Arg(1)->Arg(64)->UseRealTime();
+BENCHMARK(BM_recurrent<nn::GRU>)->Arg(64)->UseRealTime();
+
 /// One picture through 784-512-512-10.
 void BM_forward_one(benchmark::State& state) {
   nn::Sequential net{nn::Linear{784, 512}, nn::ReLU{}, nn::Linear{512, 512}, nn::ReLU{},

@@ -18,7 +18,7 @@ int lines_of(const std::string& text) {
 }
 
 /// Blocks that stand together on a screen, and the question that follows them.
-struct Part {
+struct LessonPart {
   std::string text;
   bool heading = false;  ///< a section begins here
   const b::Question* question = nullptr;
@@ -34,9 +34,9 @@ bool stays_with(const lessons::Block& block, const lessons::Block& next, Languag
   return words.ends_with(":") || words.ends_with("：") || std::holds_alternative<b::Question>(next);
 }
 
-std::vector<Part> parts_of(const lessons::Lesson& lesson, Language language,
-                           const Terminal& terminal) {
-  std::vector<Part> parts;
+std::vector<LessonPart> parts_of(const lessons::Lesson& lesson, Language language,
+                                 const Terminal& terminal) {
+  std::vector<LessonPart> parts;
   bool joined = false;
   const auto& blocks = lesson.blocks();
   for (std::size_t i = 0; i < blocks.size(); ++i) {
@@ -117,17 +117,17 @@ class Reader {
 void step_through(const FinishedLesson& lesson, Language language, const Terminal& terminal,
                   LessonProgress& progress) {
   const int screen = page_lines(terminal);
-  std::vector<Part> parts = parts_of(lesson.lesson, language, terminal);
+  std::vector<LessonPart> parts = parts_of(lesson.lesson, language, terminal);
   parts.push_back({.text = terminal_end(lesson, language, terminal)});
   const auto questions = static_cast<int>(
-      std::count_if(parts.begin(), parts.end(), [](const Part& p) { return p.question; }));
+      std::count_if(parts.begin(), parts.end(), [](const LessonPart& p) { return p.question; }));
   Reader reader(language, terminal);
   const auto read = [&] {
     int asked = 0, used = 0;  // lines of the screen
     const std::string title = terminal_title(lesson, language, terminal);
     print(title);
     used += lines_of(title);
-    for (const Part& part : parts) {
+    for (const LessonPart& part : parts) {
       const bool full = used + lines_of(part.text) > screen + 1;  // the last line is blank
       if (used > 0 && (full || (part.heading && 2 * used > screen))) {
         if (!reader.wait()) return;

@@ -32,6 +32,7 @@ import operations_of_norm  # noqa: F401
 import operations_of_numbers  # noqa: F401
 import operations_of_pad  # noqa: F401
 import operations_of_pool  # noqa: F401
+import operations_of_recurrent  # noqa: F401
 import operations_of_shape  # noqa: F401
 
 

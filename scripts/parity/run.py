@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares percept with PyTorch; `./dev parity` builds and calls it.
 
-  ./dev parity [--seed S] [--cases N]      operations, optimisers, state dicts, 200 training losses
+  ./dev parity [--seed S] [--cases N]      operations, modules, optimisers, state dicts, 200 losses
   ./dev parity --epochs 5 [--seeds 5]      only the test accuracy after so many epochs
 
 Exit 1 on any difference.
@@ -16,6 +16,7 @@ import tempfile
 
 import torch
 
+import recurrent
 import state_dict
 import training
 from generate import generate
@@ -36,11 +37,14 @@ def everything(build, work, seed, cases):
     optim = pathlib.Path(__file__).with_name("optim.py")
     subprocess.run([sys.executable, optim, "--seed", str(seed), "--out", work / "optim.json"], check=True)
     different += tests(build, "Recorded*:*Scheduler*", PERCEPT_PARITY_OPTIM=work / "optim.json")
+    modules = recurrent.generate(seed, max(20, 2 * cases), work / "recurrent")
+    different += tests(build, "Parity.Recurrent*", PERCEPT_PARITY_RECURRENT=work / "recurrent")
     torch.manual_seed(seed)
     different += state_dict.check(build / "bin/percept_parity", work / "state_dict")
     with tempfile.TemporaryDirectory(dir=work) as folder:
         different += training.check_losses(build / "bin/percept_parity", pathlib.Path(folder), seed)
     print(f"parity: {count} cases of {len(OPERATIONS)} operations, optimisers and schedulers, "
+          f"{modules} recurrent modules, "
           f"{len(state_dict.NETWORKS)} networks both ways, {3 * training.BATCHES} training losses")
     return different
 

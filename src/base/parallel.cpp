@@ -56,7 +56,10 @@ namespace detail {
 
 void run_parts(int parts, void (*task)(void*, int), void* context) {
 #pragma omp parallel for num_threads(parts) schedule(static, 1)
-  for (int part = 0; part < parts; ++part) task(context, part);
+  for (int part = 0; part < parts; ++part) {
+    omp_set_num_threads(1);  // of this part: oneDNN plans a product for as many threads
+    task(context, part);
+  }
 }
 
 }  // namespace detail

@@ -28,5 +28,6 @@ std::vector<BadCall> bad_pool_calls();
 std::vector<BadCall> bad_batch_norm_calls();
 std::vector<BadCall> bad_pad_calls();
 std::vector<BadCall> bad_attention_calls();
+std::vector<BadCall> bad_recurrent_calls();
 
 }  // namespace percept::testing

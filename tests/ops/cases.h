@@ -68,6 +68,7 @@ std::vector<Row> pool_rows();
 std::vector<Row> batch_norm_rows();
 std::vector<Row> pad_rows();
 std::vector<Row> attention_rows();
+std::vector<Row> recurrent_rows();
 
 /// All of them.
 const std::vector<Row>& all_rows();

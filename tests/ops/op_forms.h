@@ -130,6 +130,8 @@ using Call = std::function<Tensor(const Inputs&, const Args&)>;
 void put_pool(Table& table);
 void put_batch_norm(Table& table);
 void put_pad(Table& table);
+// -- the families
+void put_recurrent(Table& table);
 
 inline void put(Table& table, const std::string& name, Call call) {
   table[name] = {name, std::move(call)};

@@ -343,6 +343,7 @@ const std::map<std::string, OpEntry>& op_table() {
     put_views(t);
     put_members(t);
     put_attention(t);
+    put_recurrent(t);
     return t;
   }();
   return table;

@@ -1,0 +1,108 @@
+#include "ops/bad_calls.h"
+
+namespace percept::testing {
+
+std::vector<BadCall> bad_recurrent_calls() {
+  const Tensor undefined;
+  const Args none = Args::object();
+  return {
+      {"lstm",
+       {of({3, 2, 5}), of({2, 4}), of({2, 4}), of({16, 3}), of({16, 4})},
+       none,
+       "ShapeError: lstm: input has 5 features (shape [3, 2, 5]) but weight_ih [16, 3] takes 3"},
+      {"lstm",
+       {of({3, 2, 3}), of({2, 4}), of({1, 4}), of({16, 3}), of({16, 4})},
+       none,
+       "ShapeError: lstm: c_0 must be [2, 4], found [1, 4] f32"},
+      {"lstm",
+       {of({3, 2, 3}), of({2, 4}), of({2, 4}), of({12, 3}), of({12, 4})},
+       none,
+       "ShapeError: lstm: weight_hh must be (4 hidden, hidden), found [12, 4] f32"},
+      {"lstm",
+       {of({3, 2, 3}), of({2, 4}), of({2, 4}), of({16, 3}), of({16, 4}), of({16})},
+       none,
+       "ValueError: lstm: bias_ih and bias_hh come together, found only bias_ih"},
+      {"lstm",
+       {of({3, 2, 3}), of({2, 4}), undefined, of({16, 3}), of({16, 4})},
+       none,
+       "ValueError: lstm: input 2 is an undefined tensor; a default-constructed Tensor holds "
+       "nothing"},
+      {"gru",
+       {of({3, 2, 3}), of({2, 4}), of({16, 3}), of({12, 4})},
+       none,
+       "ShapeError: gru: weight_ih must be (3 hidden, in), 12 rows as weight_hh [12, 4], found "
+       "[16, 3] f32"},
+      {"gru",
+       {of({2, 3}), of({2, 4}), of({12, 3}), of({12, 4})},
+       none,
+       "ShapeError: gru: x must be (steps, N, in), found [2, 3] f32; hint: rows of packed "
+       "sequences "
+       "need batch_sizes"},
+      {"gru",
+       {of({5, 3}), of({2, 4}), of({12, 3}), of({12, 4})},
+       {{"batch_sizes", {1, 2, 2}}},
+       "ValueError: gru: batch_sizes must be above 0 and must not increase, found [1, 2, 2]"},
+      {"gru",
+       {of({5, 3}), of({2, 4}), of({12, 3}), of({12, 4})},
+       {{"batch_sizes", {2, 2}}},
+       "ShapeError: gru: batch_sizes [2, 2] are 4 rows, x has 5 (shape [5, 3])"},
+      {"rnn",
+       {of({3, 2, 3}), of({2, 4}), of({4, 3}), of({4, 4}), of({4}), of({3})},
+       none,
+       "ShapeError: rnn: bias_hh must be [4] as weight_hh [4, 4] has rows, found [3] f32"},
+      {"rnn",
+       {of({3, 2, 3}), of({2, 4}), of({4, 3}, f64), of({4, 4})},
+       none,
+       "DtypeError: rnn: expects all tensors of f32 or all of f64, found x [3, 2, 3] f32 and "
+       "weight_ih [4, 3] f64; hint: .to(f32)"},
+      {"rnn",
+       {of({3, 2, 3}), of({2, 4}), of({4, 3}), of({5, 4})},
+       none,
+       "ShapeError: rnn: weight_hh must be (hidden, hidden), found [5, 4] f32"},
+      {"rnn",
+       {of({2, 2, 3}), of({2, 4}), of({4, 3}), of({4, 4})},
+       {{"batch_sizes", {2, 2}}},
+       "ShapeError: rnn: packed x must be (rows, in), found [2, 2, 3] f32"},
+      {"rnn_cell",
+       {of({2, 2, 3}), of({2, 4}), of({4, 3}), of({4, 4})},
+       none,
+       "ShapeError: rnn_cell: x must be (N, in) or (in), found [2, 2, 3] f32"},
+      {"rnn_cell",
+       {of({2, 3}), of({3, 4}), of({4, 3}), of({4, 4})},
+       none,
+       "ShapeError: rnn_cell: h must be [2, 4], found [3, 4] f32"},
+      {"rnn_cell",
+       {of({2, 3}, i64), of({2, 4}, i64), of({4, 3}, i64), of({4, 4}, i64)},
+       none,
+       "DtypeError: rnn_cell: expects all tensors of f32 or all of f64, found x [2, 3] i64; hint: "
+       ".to(f32)"},
+      {"lstm_cell",
+       {of({2, 3}), of({2, 4}), of({2, 5}), of({16, 3}), of({16, 4})},
+       none,
+       "ShapeError: lstm_cell: c must be [2, 4], found [2, 5] f32"},
+      {"lstm_cell",
+       {of({2}), of({4}), of({4}), of({16, 3}), of({16, 4})},
+       none,
+       "ShapeError: lstm_cell: input has 2 features (shape [2]) but weight_ih [16, 3] takes 3"},
+      {"lstm_cell",
+       {undefined, of({4}), of({4}), of({16, 3}), of({16, 4})},
+       none,
+       "ValueError: lstm_cell: input 0 is an undefined tensor; a default-constructed Tensor holds "
+       "nothing"},
+      {"gru_cell",
+       {of({2, 3}), of({2, 4}), of({12, 3}), of({8, 4})},
+       none,
+       "ShapeError: gru_cell: weight_hh must be (3 hidden, hidden), found [8, 4] f32"},
+      {"gru_cell",
+       {of({3}), of({2, 4}), of({12, 3}), of({12, 4})},
+       none,
+       "ShapeError: gru_cell: h must be [4], found [2, 4] f32"},
+      {"gru_cell",
+       {of({2, 3}), of({2, 4}), of({12, 3}), of({12, 4}), of({12}), of({12}, f64)},
+       none,
+       "DtypeError: gru_cell: expects all tensors of f32 or all of f64, found x [2, 3] f32 and "
+       "bias_hh [12] f64; hint: .to(f32)"},
+  };
+}
+
+}  // namespace percept::testing
