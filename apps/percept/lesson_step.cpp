@@ -41,7 +41,7 @@ std::vector<LessonPart> parts_of(const lessons::Lesson& lesson, Language languag
   const auto& blocks = lesson.blocks();
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (!joined) parts.emplace_back();
-    Part& part = parts.back();
+    LessonPart& part = parts.back();
     part.heading = part.heading || std::holds_alternative<b::Heading>(blocks[i]);
     part.question = std::get_if<b::Question>(&blocks[i]);
     part.text += terminal_block(blocks[i], language, terminal) + (part.question ? "" : "\n");
