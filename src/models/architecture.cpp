@@ -9,7 +9,10 @@
 
 #include "base/text.h"
 #include "percept/base/error.h"
+#include "percept/models/cnn.h"
+#include "percept/models/lenet.h"
 #include "percept/models/mlp.h"
+#include "percept/models/sequence.h"
 
 namespace percept::models {
 namespace {
@@ -81,6 +84,29 @@ Architecture without_arguments(const std::string& name, const std::string& about
       }};
 }
 
+/// One that takes images (C, H, W) with H and W multiples of `cell`, C = 1 unless any number will
+/// do.
+Architecture of_images(const std::string& name, const std::string& about, std::int64_t cell,
+                       bool any_channels, const Make& make) {
+  return without_arguments(name, about, [=](const ModelCard& card) {
+    const Shape& image = card.input;
+    if (image.dim() != 3 || (!any_channels && image[0] != 1) || image[1] % cell != 0 ||
+        image[2] % cell != 0)
+      throw ValueError(
+          fmt::format("model {} takes images ({}, H, W), H and W multiples of {}, found {}", name,
+                      any_channels ? "C" : "1", cell, image.str()));
+    return make(card);
+  });
+}
+
+/// An image's rows as a sequence, 128 units.
+template <class Recurrent>
+Architecture row_reader(const std::string& name, const std::string& about) {
+  return of_images(name, about, 1, false, [](const ModelCard& card) -> nn::AnyModule {
+    return RowReader<Recurrent>(card.input[2], 128, card.outputs);
+  });
+}
+
 Make read_mlp(const std::string& whole, const std::optional<std::string>& arguments) {
   const MlpOptions options = arguments ? parse_mlp(*arguments, whole) : MlpOptions{};
   return [options](const ModelCard& card) -> nn::AnyModule {
@@ -100,6 +126,23 @@ const std::vector<Architecture>& known() {
                         [](const ModelCard& card) -> nn::AnyModule {
                           return Mlp(card.input.numel(), card.outputs, {.hidden = {}});
                         }),
+      of_images("lenet5", "LeNet-5 with ReLU and maxima, for 1x28x28", 28, false,
+                [](const ModelCard& card) -> nn::AnyModule { return LeNet5(card.outputs); }),
+      of_images("lenet5-sparse", "LeNet-5 as published in 1998", 28, false,
+                [](const ModelCard& card) -> nn::AnyModule { return LeNet5Sparse(card.outputs); }),
+      of_images(
+          "cnn", "3x3 convolutions of 32 and 64 maps, batch norm, dropout", 4, true,
+          [](const ModelCard& card) -> nn::AnyModule { return Cnn(card.input, card.outputs); }),
+      row_reader<nn::RNN>("rnn", "reads an image row by row, 128 units"),
+      row_reader<nn::LSTM>("lstm", "the same with long short-term memory"),
+      row_reader<nn::GRU>("gru", "the same with gated units"),
+      of_images("transformer", "a Transformer's encoder over patches of 7x7", 7, false,
+                [](const ModelCard& card) -> nn::AnyModule {
+                  return PatchTransformer(card.input, card.outputs);
+                }),
+      of_images(
+          "mixer", "MLP-Mixer over patches of 4x4", 4, false,
+          [](const ModelCard& card) -> nn::AnyModule { return Mixer(card.input, card.outputs); }),
   };
   return all;
 }
@@ -114,11 +157,10 @@ Make read(const std::string& whole) {
     if (one.name == name) return one.read(whole, arguments);
     names.push_back(one.name);
   }
-  throw ValueError(
-      fmt::format("model {} is unknown; there are {}, and mlp:512,512 with any sizes, then perhaps "
-                  "an activation "
-                  "and dropout",
-                  in_quotes(whole), fmt::join(names, ", ")));
+  throw ValueError(fmt::format(
+      "model {} is unknown; there are {}, and mlp:512,512 with any sizes, then perhaps an "
+      "activation and dropout",
+      in_quotes(whole), fmt::join(names, ", ")));
 }
 
 }  // namespace

@@ -17,12 +17,9 @@ Cnn::Cnn(const Shape& image, std::int64_t outputs)
                nn::BatchNorm2d{64},
                nn::ReLU{},
                nn::MaxPool2d{2}},
-      classifier{nn::Flatten{},
-                 nn::Dropout{0.25},
-                 nn::Linear{64 * (image[1] / 4) * (image[2] / 4), 128},
-                 nn::ReLU{},
-                 nn::Dropout{0.5},
-                 nn::Linear{128, outputs}} {}
+      classifier{
+          nn::Flatten{}, nn::Dropout{0.25}, nn::Linear{64 * (image[1] / 4) * (image[2] / 4), 128},
+          nn::ReLU{},    nn::Dropout{0.5},  nn::Linear{128, outputs}} {}
 
 Tensor Cnn::forward(const Tensor& x) { return classifier(features(x)); }
 

@@ -1,11 +1,8 @@
 #include "percept/models/lenet.h"
 
-#include <array>
-#include <cmath>
 #include <vector>
 
 #include "percept/autograd/grad_mode.h"
-#include "percept/base/random.h"
 #include "percept/nn/init.h"
 #include "percept/ops/activation.h"
 #include "percept/ops/arithmetic.h"
@@ -19,7 +16,8 @@
 
 namespace percept::models {
 
-// x (N, 1, 28, 28) -> (N, 6, 28, 28) -> (N, 6, 14, 14) -> (N, 16, 10, 10) -> (N, 16, 5, 5) -> (N, 400)
+// x (N, 1, 28, 28) -> (N, 6, 28, 28) -> (N, 6, 14, 14) -> (N, 16, 10, 10) -> (N, 16, 5, 5) -> (N,
+// 400)
 LeNet5::LeNet5(std::int64_t outputs)
     : conv1(1, 6, 5, {.padding = 2}),
       conv2(6, 16, 5),
@@ -58,8 +56,8 @@ void start(nn::Parameter& weight, nn::Parameter& bias, double fan_in) {
 /// Table I of the paper: the maps of S2 that each map of C3 sees.
 const std::vector<std::vector<std::int64_t>>& seen_by_c3() {
   static const std::vector<std::vector<std::int64_t>> table{
-      {0, 1, 2},    {1, 2, 3},    {2, 3, 4},    {3, 4, 5},    {4, 5, 0},    {5, 0, 1},
-      {0, 1, 2, 3}, {1, 2, 3, 4}, {2, 3, 4, 5}, {3, 4, 5, 0}, {4, 5, 0, 1}, {5, 0, 1, 2},
+      {0, 1, 2},    {1, 2, 3},    {2, 3, 4},    {3, 4, 5},         {4, 5, 0},    {5, 0, 1},
+      {0, 1, 2, 3}, {1, 2, 3, 4}, {2, 3, 4, 5}, {3, 4, 5, 0},      {4, 5, 0, 1}, {5, 0, 1, 2},
       {0, 1, 3, 4}, {1, 2, 4, 5}, {0, 2, 3, 5}, {0, 1, 2, 3, 4, 5}};
   return table;
 }
@@ -127,7 +125,7 @@ LeNet5Sparse::LeNet5Sparse(std::int64_t outputs)
   start(c1.weight, c1.bias, 25);
   start(c5.weight, c5.bias, 400);
   start(f6.weight, f6.bias, 120);
-  codes = nn::Buffer(rand({outputs, 84}).ge(0.5).to(f32) * 2 - 1);
+  codes = nn::Buffer(ge(rand({outputs, 84}), 0.5).to(f32) * 2 - 1);
 }
 
 Tensor LeNet5Sparse::forward(const Tensor& x) {

@@ -1,5 +1,5 @@
-// LeNet-5, the network that made convolutions known: LeCun, Bottou, Bengio, Haffner, "Gradient-based
-// learning applied to document recognition", Proc. IEEE 86(11), 1998.
+// LeNet-5, the network that made convolutions known: LeCun, Bottou, Bengio, Haffner,
+// "Gradient-based learning applied to document recognition", Proc. IEEE 86(11), 1998.
 #pragma once
 
 #include "percept/nn/conv.h"

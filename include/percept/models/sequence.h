@@ -30,7 +30,8 @@ class RowReader : public nn::Module {
   nn::Linear output;
 };
 
-/// x (N, 1, H, W) as patches (N, H/p * W/p, p p), row by row. Throws ShapeError unless p divides both.
+/// x (N, 1, H, W) as patches (N, H/p * W/p, p p), row by row. Throws ShapeError unless p divides
+/// both.
 Tensor patches(const Tensor& x, std::int64_t p);
 
 struct PatchTransformerOptions {
@@ -38,9 +39,9 @@ struct PatchTransformerOptions {
   double dropout = 0.1;
 };
 
-/// A Transformer's encoder over an image's patches; the mean of its outputs decides. Vaswani et al.,
-/// "Attention is all you need", 2017; on patches: Dosovitskiy et al., 2021.
-/// x (N, 1, H, W), y (N, outputs).
+/// A Transformer's encoder over an image's patches; the mean of its outputs decides. Vaswani et
+/// al., "Attention is all you need", 2017; on patches: Dosovitskiy et al., 2021. x (N, 1, H, W), y
+/// (N, outputs).
 class PatchTransformer : public nn::Module {
  public:
   PatchTransformer(const Shape& image, std::int64_t outputs,
