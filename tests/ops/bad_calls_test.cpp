@@ -16,13 +16,16 @@ Tensor of(const Shape& shape, Dtype dtype, double value) {
 namespace {
 
 const std::vector<BadCall>& all_bad_calls() {
-  for (const auto& family :
-       {bad_pointwise_calls(), bad_reduce_calls(), bad_view_calls(), bad_indexing_calls(),
-        bad_matmul_calls(), bad_loss_calls(), bad_conv_calls(), bad_pool_calls(),
-        bad_batch_norm_calls(), bad_pad_calls(), bad_attention_calls(), bad_recurrent_calls()})
-}
-();
-return calls;
+  static const std::vector<BadCall> calls = [] {
+    std::vector<BadCall> all;
+    for (const auto& family :
+         {bad_pointwise_calls(), bad_reduce_calls(), bad_view_calls(), bad_indexing_calls(),
+          bad_matmul_calls(), bad_loss_calls(), bad_conv_calls(), bad_pool_calls(),
+          bad_batch_norm_calls(), bad_pad_calls(), bad_attention_calls(), bad_recurrent_calls()})
+      all.insert(all.end(), family.begin(), family.end());
+    return all;
+  }();
+  return calls;
 }
 
 std::string error_of(const BadCall& bad) {

@@ -123,15 +123,14 @@ const std::map<std::string, std::string>& not_differentiable() {
 const std::vector<Row>& all_rows() {
   static const std::vector<Row> rows = [] {
     std::vector<Row> all;
-    for (const auto& family : {
-      pointwise_rows(), activation_rows(), reduce_rows(), view_rows(),
-          for (const auto& family :
-               {indexing_rows(), matmul_rows(), loss_rows(), conv_rows(), pool_rows(),
-                batch_norm_rows(), pad_rows(), attention_rows(), recurrent_rows()})
-              all.insert(all.end(), family.begin(), family.end());
-      return all;
+    for (const auto& family :
+         {pointwise_rows(), activation_rows(), reduce_rows(), view_rows(), indexing_rows(),
+          matmul_rows(), loss_rows(), conv_rows(), pool_rows(), batch_norm_rows(), pad_rows(),
+          attention_rows(), recurrent_rows()})
+      all.insert(all.end(), family.begin(), family.end());
+    return all;
   }();
   return rows;
-  }
+}
 
 }  // namespace percept::testing

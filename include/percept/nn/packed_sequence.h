@@ -34,13 +34,13 @@ struct PaddedSequence {
   Tensor output;  ///< (steps, N, ...) or (N, steps, ...)
   std::vector<std::int64_t> lengths;
 };
-struct PadOptions {
+struct PadPackedOptions {
   bool batch_first = false;
   double padding_value = 0;
   std::optional<std::int64_t> total_length = {};  ///< steps of the result; else the longest length
 };
 /// The inverse. Throws ValueError for a total_length below the longest sequence, and for a sequence
 /// that is not packed.
-PaddedSequence pad_packed_sequence(const PackedSequence& sequence, const PadOptions& options = {});
+PaddedSequence pad_packed_sequence(const PackedSequence& sequence, const PadPackedOptions& options = {});
 
 }  // namespace percept::nn
