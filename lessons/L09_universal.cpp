@@ -236,7 +236,7 @@ void quiz(Lesson& lesson) {
 
 void boolean_functions(Lesson& lesson) {
   lesson.heading({.zh = "拟合逻辑运算", .en = "Boolean functions"});
-  lesson.text({.zh = "一个隐含层、阈值函数，就能实现任意二值逻辑函数：真值表中每个输出为 1 的行配"
+  lesson.text({.zh = "一个隐含层的阈值单元就能实现任意二值逻辑函数：真值表中每个输出为 1 的行配"
                      "一个隐含单元，只在那个输入处激活；输出层做“或”。",
                .en = "One hidden layer of threshold units makes any boolean function: each row of "
                      "the truth table with output 1 has a hidden unit that fires at that input "

@@ -66,10 +66,10 @@ std::vector<Run> own_runs() {
   return runs;
 }
 
-/// "1/2", ticked when it is all of them; empty before the first right answer.
+/// "1/2", ticked when it is all of them; "–" before the first right answer.
 std::string mark(const Progress& progress, const char* lesson) {
   const auto at = progress.find(lesson);
-  if (at == progress.end()) return {};
+  if (at == progress.end()) return "–";
   const auto& [right, questions] = at->second;
   const bool all = static_cast<int>(right.size()) == questions;
   return fmt::format("{}{}/{}", all ? "✓ " : "", right.size(), questions);

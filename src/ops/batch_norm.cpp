@@ -41,7 +41,15 @@ struct NativeBatchNormBackward final : Node {
   double eps = 0;
 
   void backward(const Tensor& dy, Gradients& dx) override {
+    if (dy.numel() == 0) return by_nothing(dy, dx);
     grad_enabled() ? by_operations(dy, dx) : by_engine(dy, dx);
+  }
+
+  /// Of no samples: their statistics are NaN, but they move nothing.
+  void by_nothing(const Tensor& dy, Gradients& dx) const {
+    if (dx.wanted(0)) dx[0] = zeros_like(dy);
+    for (int i = 1; i < inputs(); ++i)
+      if (dx.wanted(i)) dx[i] = zeros({dy.shape()[1]}, {.dtype = dy.dtype()});
   }
 
   void by_engine(const Tensor& grad, Gradients& dx) const {

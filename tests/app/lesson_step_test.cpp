@@ -82,7 +82,7 @@ TEST_F(Step, TheSummaryTicksALessonWithAllAnswersRight) {
     const std::size_t at = page.find("xor --step");
     return page.substr(at, page.find('\n', at) - at);
   };
-  EXPECT_EQ(row(), "xor --step");
+  EXPECT_EQ(row(), "xor --step" + std::string(13, ' ') + "–");
   const auto first = start("xor");
   read(*first, {"1.42"});
   EXPECT_EQ(row(), "xor --step" + std::string(13, ' ') + "1/2");

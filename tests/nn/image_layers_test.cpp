@@ -178,7 +178,8 @@ TEST(ImageLayers, GradientsAgreeWithDifferences) {
     std::vector<Tensor> inputs{x.requires_grad_()};
     for (const Tensor& p : module->parameters()) inputs.push_back(p);
     const auto f = [&](const std::vector<Tensor>& in) { return (*module)(in[0]); };
-    const GradcheckResult first = gradcheck(f, inputs);
+    // small steps: two values normalised together bend sharply
+    const GradcheckResult first = gradcheck(f, inputs, {.eps = 1e-8});
     EXPECT_TRUE(first) << r.text << ": " << first.message;
   }
 }

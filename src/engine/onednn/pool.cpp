@@ -109,7 +109,7 @@ struct MaxForward : Forward {
       const float* const from = line(kh) + c;
       for (std::int64_t kw = w.begin; kw < w.end; ++kw) {
         const auto value = hn::LoadU(d, from + kw * step);
-        const auto take = hn::Or(hn::Gt(value, best), hn::Ne(value, value));
+        const auto take = hn::Or(hn::Gt(value, best), hn::IsNaN(value));
         best = hn::IfThenElse(take, value, best);
         place = hn::IfThenElse(hn::RebindMask(di, take),
                                hn::Set(di, static_cast<std::int32_t>(kh * kernel + kw)), place);
