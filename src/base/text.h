@@ -23,5 +23,7 @@ std::string ascii(std::string_view text);
 
 /// A real number as Python writes it, always recognisable as one: 1.0, 0.25, 1e-05, nan.
 std::string real_text(double x);
+/// A truth value as Python prints it.
+inline const char* python(bool yes) { return yes ? "True" : "False"; }
 
 }  // namespace percept

@@ -12,8 +12,6 @@
 namespace percept::nn {
 namespace {
 
-const char* python(bool yes) { return yes ? "True" : "False"; }
-
 void reset_affine(Parameter& weight, Parameter& bias) {
   const NoGradGuard no_grad;
   if (weight.defined()) weight.fill_(1);

@@ -36,7 +36,7 @@ std::string conv_text(const char* layer, int dims, const ConvOptions& options) {
 
 /// Throws what the options would make every call throw.
 ConvOptions checked(const char* layer, int dims, const ConvLayerOptions& options) {
-  const ConvOptions conv{options.stride, options.padding, options.dilation, options.groups};
+  ConvOptions conv{options.stride, options.padding, options.dilation, options.groups};
   conv_text(layer, dims, conv);
   if (conv.padding.same() && conv.stride.of(dims, layer, "stride", 1) != Shape::filled(dims, 1))
     throw ValueError(

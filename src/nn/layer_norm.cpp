@@ -10,8 +10,6 @@
 namespace percept::nn {
 namespace {
 
-const char* python(bool x) { return x ? "True" : "False"; }
-
 /// A shape as Python prints a tuple.
 std::string tuple_text(const Shape& shape) {
   return fmt::format("({}{})", fmt::join(shape.begin(), shape.end(), ", "),

@@ -41,7 +41,7 @@ void Linear::visit(Visitor& visitor) {
 
 std::string Linear::extra_repr() const {
   return fmt::format("in_features={}, out_features={}, bias={}", in_features, out_features,
-                     bias.defined() ? "True" : "False");
+                     python(bias.defined()));
 }
 
 std::int64_t Linear::multiply_adds(const Shape&, const Shape& output) const {

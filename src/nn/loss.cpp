@@ -83,7 +83,7 @@ Tensor CenterLoss::forward(const Tensor& input, const Tensor& target) {
         fmt::format("CenterLoss: input has shape {} and target {}, expected (N, {}) and (N)",
                     input.shape().str(), target.shape().str(), centers.size(1)));
   const Tensor away = input - index_select(centers, 0, target).to(input.dtype());
-  const Tensor each = sum(square(away), {1}) * (options_.weight / 2);
+  Tensor each = sum(square(away), {1}) * (options_.weight / 2);
   if (is_training()) {
     const NoGradGuard no_grad;
     const Tensor members = one_hot(target, centers.size(0)).to(centers.dtype());

@@ -93,7 +93,8 @@ PackedSequence pack_padded_sequence(const Tensor& input, const Numbers& lengths,
   return packed;
 }
 
-PaddedSequence pad_packed_sequence(const PackedSequence& sequence, const PadPackedOptions& options) {
+PaddedSequence pad_packed_sequence(const PackedSequence& sequence,
+                                   const PadPackedOptions& options) {
   const Tensor &data = sequence.data, &sorted_indices = sequence.sorted_indices;
   const Numbers& batch_sizes = sequence.batch_sizes;
   must_be_defined("pad_packed_sequence", data);

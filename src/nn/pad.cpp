@@ -10,7 +10,7 @@
 namespace percept::nn {
 namespace {
 
-std::string tuple_text(const Shape& numbers) {
+std::string pads_text(const Shape& numbers) {
   return fmt::format("({})", fmt::join(numbers.begin(), numbers.end(), ", "));
 }
 
@@ -23,12 +23,12 @@ Pad::Pad(const PerDim& padding, int dims, const PadOptions& options)
 Tensor Pad::forward(const Tensor& x) {
   return pad(x, {padding_.begin(), padding_.end()}, options_);
 }
-std::string Pad::extra_repr() const { return tuple_text(padding_); }
+std::string Pad::extra_repr() const { return pads_text(padding_); }
 
 std::string ConstantPad::extra_repr() const {
   const Scalar& value = options_.value;
   return fmt::format(
-      "padding={}, value={}", tuple_text(padding_),
+      "padding={}, value={}", pads_text(padding_),
       value.kind() == i64 ? fmt::format("{}", value.to_int()) : real_text(value.to_double()));
 }
 

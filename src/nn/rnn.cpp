@@ -17,16 +17,7 @@
 namespace percept::nn {
 namespace {
 
-/// f(), whose errors are told that they come through `module`.
-template <class F>
-auto inside(Module& module, const F& f) try {
-  return f();
-} catch (Error& error) {
-  note_place(error, module);
-  throw;
-}
-
-void check_sizes(const char* name, std::int64_t input_size, std::int64_t hidden_size) {
+void check_layer_sizes(const char* name, std::int64_t input_size, std::int64_t hidden_size) {
   if (input_size < 1 || hidden_size < 1)
     throw ValueError(
         fmt::format("{}: input_size and hidden_size must be at least 1, found {} and {}", name,
@@ -54,7 +45,7 @@ LstmState in_order(const LstmState& state, const Tensor& indices) {
 RecurrentLayers::RecurrentLayers(const Kind& kind, std::int64_t inputs, std::int64_t hidden,
                                  const RecurrentLayerOptions& options)
     : input_size(inputs), hidden_size(hidden), kind_(kind), options_(options) {
-  check_sizes(kind.name, inputs, hidden);
+  check_layer_sizes(kind.name, inputs, hidden);
   if (options.num_layers < 1)
     throw ValueError(
         fmt::format("{}: num_layers must be at least 1, found {}", kind.name, options.num_layers));
@@ -255,7 +246,7 @@ PackedRnnOutput GRU::operator()(const PackedSequence& x, const Tensor& h_0) {
 RecurrentCell::RecurrentCell(const char* name, std::int64_t gates, std::int64_t inputs,
                              std::int64_t hidden, const RecurrentCellOptions& options)
     : input_size(inputs), hidden_size(hidden) {
-  check_sizes(name, inputs, hidden);
+  check_layer_sizes(name, inputs, hidden);
   const TensorOptions like{.dtype = options.dtype};
   weight_ih = Parameter(empty({gates * hidden, inputs}, like));
   weight_hh = Parameter(empty({gates * hidden, hidden}, like));

@@ -46,15 +46,6 @@ LayerNorm norm_of(std::int64_t d_model, const TransformerLayerOptions& options) 
                    {.eps = options.layer_norm_eps, .bias = options.bias, .dtype = options.dtype});
 }
 
-/// f(), an error of which is told that it comes from `module`.
-template <class F>
-Tensor inside(Module& module, const F& f) try {
-  return f();
-} catch (Error& error) {
-  note_place(error, module);
-  throw;
-}
-
 /// The attention's output for these masks.
 Tensor attend(MultiheadAttention& module, const Tensor& x, const Tensor& memory, const Tensor& mask,
               const Tensor& padding, bool is_causal) {

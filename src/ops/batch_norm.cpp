@@ -103,7 +103,7 @@ Tensor normalised(const Tensor& x, const Tensor& running_mean, const Tensor& run
     mean = make({x.shape()[1]}, x.dtype()), var = make({x.shape()[1]}, x.dtype());
     engine::channel_moments(x, mean, var);
     if (x.numel() > 0) {
-      const auto n = static_cast<double>(x.numel() / x.shape()[1]);
+      const auto n = static_cast<double>(x.numel()) / static_cast<double>(x.shape()[1]);
       follow(running_mean, mean, how.momentum);
       follow(running_var, var * (n / (n - 1)), how.momentum);
     }

@@ -17,7 +17,7 @@
 namespace percept {
 namespace {
 
-struct NormBackward : Node {
+struct RowNormBackward : Node {
   Saved x{this}, weight{this}, mean{this}, rstd{this};
   double eps = 0;
   bool centred = true, weighted = false;
@@ -29,14 +29,14 @@ struct NormBackward : Node {
 
 // x (N, n):  z = (x - mean) / sqrt(var + eps),  y = z weight + bias.  With g = dy weight:
 // dx = (g - mean(g) - z mean(g z)) / sqrt(var + eps),  dweight = sum of dy z,  dbias = sum of dy
-struct NativeLayerNormBackward final : NormBackward {
+struct NativeLayerNormBackward final : RowNormBackward {
   void backward(const Tensor& dy, Gradients& dx) override {
     grad_enabled() ? as_formula(dy, dx) : in_one_pass(dy, dx);
   }
 };
 
 // z = x / sqrt(mean(x^2) + eps),  y = z weight:  the same without mean(g)
-struct FusedRmsNormBackward final : NormBackward {
+struct FusedRmsNormBackward final : RowNormBackward {
   void backward(const Tensor& dy, Gradients& dx) override {
     grad_enabled() ? as_formula(dy, dx) : in_one_pass(dy, dx);
   }
@@ -46,7 +46,7 @@ bool wants_gradient_of(const Node& node, Gradients& dx, int i) {
   return i < node.inputs() && dx.wanted(i);
 }
 
-void NormBackward::in_one_pass(const Tensor& dy, Gradients& dx) const {
+void RowNormBackward::in_one_pass(const Tensor& dy, Gradients& dx) const {
   const Tensor in = x;
   const auto gradient = [&](int i, const Shape& shape) {
     return wants_gradient_of(*this, dx, i) ? dx[i] = make(shape, in.dtype()) : Tensor();
@@ -57,7 +57,7 @@ void NormBackward::in_one_pass(const Tensor& dy, Gradients& dx) const {
   engine::layer_norm_backward(dy.contiguous(), in, weight, mean, rstd, to, dweight, dbias);
 }
 
-void NormBackward::as_formula(const Tensor& dy, Gradients& dx) const {
+void RowNormBackward::as_formula(const Tensor& dy, Gradients& dx) const {
   const ReduceOptions kept{.keepdim = true};
   const Tensor in = x, w = weight, centre = centred ? in - percept::mean(in, {-1}, kept) : in;
   const Tensor r = rsqrt(percept::mean(square(centre), {-1}, kept) + eps), z = centre * r;

@@ -91,8 +91,8 @@ Tensor pad(const Tensor& x, const Pads& pads, const PadOptions& options) {
   Tensor y = x;
   for (int i = 0; i < dims; ++i) {
     const int d = x.dim() - 1 - i;
-    const std::int64_t n = x.shape()[d], before = pads[static_cast<std::size_t>(2 * i)],
-                       after = pads[static_cast<std::size_t>(2 * i + 1)];
+    const auto at = 2 * static_cast<std::size_t>(i);
+    const std::int64_t n = x.shape()[d], before = pads[at], after = pads[at + 1];
     const std::int64_t most = options.mode == PadMode::reflect ? n - 1 : n;
     const bool bounded = options.mode != PadMode::replicate;
     if (n < 1 || (bounded && std::max(before, after) > most) || n + before + after < 1)

@@ -184,7 +184,7 @@ Pooling adaptive_windows(const char* op, const Tensor& x, const OutputSize& size
 }
 
 // -- signals and single samples as batches of images, and back
-Tensor as_images(const Tensor& x, int axes) {
+Tensor with_batch(const Tensor& x, int axes) {
   const Tensor batch = x.dim() == axes + 1 ? unsqueeze(x, 0) : x;
   return axes == 1 ? unsqueeze(batch, -2) : batch;
 }
@@ -195,16 +195,16 @@ Tensor as_before(const Tensor& y, const Tensor& x, int axes) {
 }
 
 Tensor max_values(const Tensor& x, const Pooling& pooling, int axes) {
-  return as_before(max_of(as_images(x, axes), pooling, false).y, x, axes);
+  return as_before(max_of(with_batch(x, axes), pooling, false).y, x, axes);
 }
 
 ValuesIndices max_and_indices(const Tensor& x, const Pooling& pooling, int axes) {
-  const auto [y, place] = max_of(as_images(x, axes), pooling, true);
+  const auto [y, place] = max_of(with_batch(x, axes), pooling, true);
   return {as_before(y, x, axes), as_before(index_of_places(pooling, place), x, axes)};
 }
 
 Tensor mean_values(const Tensor& x, const Pooling& pooling, int axes) {
-  return as_before(mean_of(as_images(x, axes), pooling), x, axes);
+  return as_before(mean_of(with_batch(x, axes), pooling), x, axes);
 }
 
 Pooling max_windows(const char* op, const Tensor& x, int axes, const PerDim& kernel,

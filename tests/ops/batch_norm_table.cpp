@@ -19,7 +19,7 @@ Running running_statistics(const Tensor& x, const Args& args) {
 }
 
 /// The result, or the running statistic that "output" names.
-Tensor pick(const Tensor& y, const Running& after, const Args& args) {
+Tensor result_or_statistics(const Tensor& y, const Running& after, const Args& args) {
   const std::string output = args.value("output", "y");
   return output == "running_mean" ? after.mean : output == "running_var" ? after.var : y;
 }
@@ -35,7 +35,7 @@ void put_batch_norm(Table& table) {  // inputs: x, then weight and bias by their
                                  .training = args.value("training", false),
                                  .momentum = real(args, "momentum", 0.1),
                                  .eps = real(args, "eps", 1e-5)});
-    return pick(y, stats, args);
+    return result_or_statistics(y, stats, args);
   });
   put(table, "instance_norm", [](const Inputs& in, const Args& args) {
     const Running stats = running_statistics(in.at(0), args);
@@ -47,7 +47,7 @@ void put_batch_norm(Table& table) {  // inputs: x, then weight and bias by their
                                  .use_input_stats = args.value("use_input_stats", true),
                                  .momentum = real(args, "momentum", 0.1),
                                  .eps = real(args, "eps", 1e-5)});
-    return pick(y, stats, args);
+    return result_or_statistics(y, stats, args);
   });
   put(table, "group_norm", [](const Inputs& in, const Args& args) {
     return group_norm(in.at(0), integer(args, "num_groups"),

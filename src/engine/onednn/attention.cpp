@@ -10,6 +10,8 @@
 #include "base/allocator.h"
 #include "base/parallel.h"
 
+#include "engine/onednn/simd.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/onednn/attention.cpp"
 #include <hwy/foreach_target.h>

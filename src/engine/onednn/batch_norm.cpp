@@ -8,6 +8,8 @@
 
 #include "base/parallel.h"
 
+#include "engine/onednn/simd.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/onednn/batch_norm.cpp"
 #include <hwy/foreach_target.h>

@@ -176,7 +176,7 @@ Kept<ConvSignature, Convolution>& known_convolutions() {
 
 /// x rounded where that is asked for, channels last.
 Tensor as_input(const Tensor& x, const Sliding& sliding) {
-  const Tensor numbers = sliding.rounded ? rounded(x) : x;
+  Tensor numbers = sliding.rounded ? rounded(x) : x;
   if (is_channels_last(numbers)) return numbers;
   Tensor copy = make_channels_last(x.shape(), numbers.dtype());
   engine::copy(numbers, copy);

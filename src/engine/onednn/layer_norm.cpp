@@ -9,6 +9,8 @@
 #include "base/allocator.h"
 #include "base/parallel.h"
 
+#include "engine/onednn/simd.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/onednn/layer_norm.cpp"
 #include <hwy/foreach_target.h>

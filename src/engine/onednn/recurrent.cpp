@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "engine/onednn/simd.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/onednn/recurrent.cpp"
 #include <hwy/foreach_target.h>

@@ -106,7 +106,7 @@ void conv_weights_of(const Planes<T>& x, const Planes<T>& y, const Planes<T>& w,
 
 /// f(T{}) with the tensor's element type, f32 or f64.
 template <class F>
-void with_real_type(const Tensor& x, const F& f) {
+void with_type_of(const Tensor& x, const F& f) {
   return x.dtype() == f64 ? f(double{}) : f(float{});
 }
 
@@ -129,14 +129,14 @@ Tensor as_rounded(const Tensor& x, const Sliding& s) {
 void conv(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& y, const Sliding& s,
           Activation activation) {
   const Tensor image = as_rounded(x, s), weight = as_rounded(w, s);
-  with_real_type(y, [&]<class T>(T) {
+  with_type_of(y, [&]<class T>(T) {
     conv_of(Planes<T>(image), Planes<T>(weight), elements<T>(bias), Planes<T>(y), s, activation);
   });
 }
 
 void conv_transpose(const Tensor& y, const Tensor& w, const Tensor& x, const Sliding& s) {
   const Tensor result = as_rounded(y, s), weight = as_rounded(w, s);
-  with_real_type(x, [&]<class T>(T) {
+  with_type_of(x, [&]<class T>(T) {
     conv_transpose_of(Planes<T>(result), Planes<T>(weight), Planes<T>(x), s);
   });
 }
@@ -144,7 +144,7 @@ void conv_transpose(const Tensor& y, const Tensor& w, const Tensor& x, const Sli
 void conv_weights(const Tensor& x, const Tensor& y, const Tensor& w, const Tensor& bias,
                   const Sliding& s) {
   const Tensor image = as_rounded(x, s), result = as_rounded(y, s);
-  with_real_type(w, [&]<class T>(T) {
+  with_type_of(w, [&]<class T>(T) {
     conv_weights_of(Planes<T>(image), Planes<T>(result), Planes<T>(w), elements<T>(bias), s);
   });
 }

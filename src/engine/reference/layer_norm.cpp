@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t kNormGrain = 16384;  // elements worth a thread
 
 template <class T>
-T* elements(const Tensor& x) {
+T* normal_data(const Tensor& x) {
   return x.defined() ? static_cast<T*>(x.impl().data) : nullptr;
 }
 
@@ -19,13 +19,13 @@ template <class T>
 void normalize_typed(double eps, const Tensor& in, const Tensor& weight, const Tensor& bias,
                      const Tensor& out, const Tensor& means, const Tensor& rstds) {
   const std::int64_t n = in.shape()[1];
-  const T *w = elements<T>(weight), *b = elements<T>(bias);
-  T *mean = elements<T>(means), *rstd = elements<T>(rstds);
+  const T *w = normal_data<T>(weight), *b = normal_data<T>(bias);
+  T *mean = normal_data<T>(means), *rstd = normal_data<T>(rstds);
   parallel_for(in.shape()[0], std::max<std::int64_t>(1, kNormGrain / n),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t i = begin; i < end; ++i) {
-                   const T* x = elements<T>(in) + i * n;
-                   T* y = elements<T>(out) + i * n;
+                   const T* x = normal_data<T>(in) + i * n;
+                   T* y = normal_data<T>(out) + i * n;
                    double sum = 0, squares = 0;
                    if (mean)
                      for (std::int64_t j = 0; j < n; ++j) sum += static_cast<double>(x[j]);
@@ -50,15 +50,15 @@ void normalize_backward_typed(const Tensor& dys, const Tensor& in, const Tensor&
                               const Tensor& means, const Tensor& rstds, const Tensor& dxs,
                               const Tensor& dweight, const Tensor& dbias) {
   const std::int64_t rows = in.shape()[0], n = in.shape()[1];
-  const T *w = elements<T>(weight), *mean = elements<T>(means), *rstd = elements<T>(rstds);
-  const T *dy = elements<T>(dys), *x = elements<T>(in);
+  const T *w = normal_data<T>(weight), *mean = normal_data<T>(means), *rstd = normal_data<T>(rstds);
+  const T *dy = normal_data<T>(dys), *x = normal_data<T>(in);
   const auto z = [&](std::int64_t i, std::int64_t j) {
     return static_cast<double>((x[i * n + j] - (mean ? mean[i] : T(0))) * rstd[i]);
   };
   const auto g = [&](std::int64_t i, std::int64_t j) {
     return static_cast<double>(dy[i * n + j] * (w ? w[j] : T(1)));
   };
-  if (T* dx = elements<T>(dxs))
+  if (T* dx = normal_data<T>(dxs))
     parallel_for(rows, std::max<std::int64_t>(1, kNormGrain / n),
                  [&](std::int64_t begin, std::int64_t end) {
                    for (std::int64_t i = begin; i < end; ++i) {
@@ -72,7 +72,7 @@ void normalize_backward_typed(const Tensor& dys, const Tensor& in, const Tensor&
                                                       (g(i, j) - mean_g - z(i, j) * mean_gz));
                    }
                  });
-  T *dw = elements<T>(dweight), *db = elements<T>(dbias);
+  T *dw = normal_data<T>(dweight), *db = normal_data<T>(dbias);
   parallel_for(n, std::max<std::int64_t>(1, kNormGrain / std::max<std::int64_t>(1, rows)),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t j = begin; j < end; ++j) {
