@@ -234,7 +234,7 @@ bool one_pass_a_head(const Tensor& x, const Tensor& mask, const Shape& scores) {
 /// y = softmax(scale q kᵀ + mask) v on the fast engine; returns the weights if they are to be kept.
 Tensor attend(const Attended& of, const Tensor& mask, const Tensor& kept,
               const AttentionSizes& call, bool recorded, const Tensor& y) {
-  const Tensor p = recorded ? make(call.scores, f32) : Tensor();
+  Tensor p = recorded ? make(call.scores, f32) : Tensor();
   engine::attention({call.how.scale, call.how.causal}, of.q, of.k, of.v,
                     mask.defined() ? expand(mask.detach(), call.scores) : mask, kept, p, y);
   return p;

@@ -160,7 +160,7 @@ struct RecurrentBackward final : Node {
     // Another view of an input, so that the walk below ends there.
     const auto input = [&](const Tensor& value) {
       if (!value.defined()) return value;
-      const Tensor own = reshape(value, value.shape());
+      Tensor own = reshape(value, value.shape());
       if (dx.wanted(i++)) wanted.push_back(own);
       return own;
     };

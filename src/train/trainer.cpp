@@ -82,7 +82,7 @@ std::pair<Tensor, Tensor> Trainer::gradients(const data::Batch& batch) {
     return {compiled_->output(), loss};
   }
   optimizer_.zero_grad();
-  const auto found = run(batch);
+  auto found = run(batch);
   if (std::isfinite(found.second.item())) found.second.backward();
   return found;
 }

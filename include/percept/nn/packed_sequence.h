@@ -41,6 +41,7 @@ struct PadPackedOptions {
 };
 /// The inverse. Throws ValueError for a total_length below the longest sequence, and for a sequence
 /// that is not packed.
-PaddedSequence pad_packed_sequence(const PackedSequence& sequence, const PadPackedOptions& options = {});
+PaddedSequence pad_packed_sequence(const PackedSequence& sequence,
+                                   const PadPackedOptions& options = {});
 
 }  // namespace percept::nn
