@@ -64,6 +64,7 @@ def encoder(**options):
 NETWORKS = {"mlp": (classifier, [64, 1, 28, 28], False),
             "tanh": (lambda: NeuralNetwork([6, 8, 2], nn.Tanh), [9, 6], False),
             "nested": (Nested, [7, 5], False),
+            "convolutions": (Convolutions, [3, 1, 28, 28], False),
             "encoder": (encoder, [3, 5, 8], False),
             "encoder_first": (lambda: encoder(norm_first=True, activation="gelu"), [3, 5, 8], False),
             "encoder_train": (lambda: encoder(dropout=0.0), [3, 5, 8], True),
