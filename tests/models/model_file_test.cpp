@@ -7,6 +7,8 @@
 #include "percept/base/random.h"
 #include "percept/io/safetensors.h"
 #include "percept/models/mlp.h"
+#include "percept/ops/loss.h"
+#include "percept/optim/adam.h"
 #include "percept/tensor/factory.h"
 #include "support/files.h"
 #include "support/throws.h"
@@ -48,12 +50,51 @@ TEST(Models, ParameterCountsByHand) {
       {"linear", {3}, 2, 8},
       {"mlp:8,gelu", {2}, 2, 42},
       {"mlp:8,tanh,dropout=0.5", {2}, 2, 42},
+      {"lenet5", {1, 28, 28}, 10, 61706},         // dense C3
+      {"lenet5-sparse", {1, 28, 28}, 10, 60000},  // that of the paper, without the fixed outputs
+      {"cnn", {1, 28, 28}, 10, 421738},           // 288 + 64 + 18432 + 128 + 3136·128+128 + 1290
+      {"rnn", {1, 28, 28}, 10, 21514},            // 128·(28+128) + 256 + 1290
+      {"lstm", {1, 28, 28}, 10, 82186},           // four times that, and 1290
+      {"gru", {1, 28, 28}, 10, 61962},            // three times that, and 1290
+      {"transformer", {1, 28, 28}, 10, 71946},    // 3200 + 1024 + 2·33472 + 128 + 650
+      {"mixer", {1, 28, 28}, 10, 558158},         // 2176 + 4·138609 + 256 + 1290
   };
   for (const Row& row : rows)
     EXPECT_EQ(parameters(make_model(
                   {.architecture = row.architecture, .input = row.input, .outputs = row.outputs})),
               row.expected)
         << row.architecture;
+}
+
+TEST(Models, OfImagesGiveAnOutputAClassAndLearn) {
+  for (const char* name :
+       {"lenet5", "lenet5-sparse", "cnn", "rnn", "lstm", "gru", "transformer", "mixer"}) {
+    manual_seed(1);
+    const nn::AnyModule model =
+        make_model({.architecture = name, .input = {1, 28, 28}, .outputs = 10});
+    const Tensor x = rand({6, 1, 28, 28}), y = tensor({0, 1, 2, 3, 4, 5});
+    optim::Adam optimizer{model->parameters(), {.lr = 0.003}};
+    double first = 0, last = 0;
+    for (int step = 0; step < 60; ++step) {
+      optimizer.zero_grad();
+      const Tensor logits = (*model)(x);
+      ASSERT_EQ(logits.shape(), (Shape{6, 10})) << name;
+      const Tensor loss = cross_entropy(logits, y);
+      loss.backward();
+      optimizer.step();
+      last = loss.item();
+      if (step == 0) first = last;
+    }
+    EXPECT_LT(last, first / 2) << name;
+  }
+}
+
+TEST(Models, OfImagesTakeImagesOnly) {
+  EXPECT_EQ(thrown<ValueError>(
+                [] { make_model({.architecture = "lenet5", .input = {784}, .outputs = 10}); }),
+            "model lenet5 takes images (1, H, W), H and W multiples of 28, found [784]");
+  EXPECT_EQ(thrown<ValueError>([] { check_architecture("lenet5:8"); }),
+            "model 'lenet5:8' takes nothing behind the ':'");
 }
 
 TEST(Models, NamesThatMeanNothing) {
