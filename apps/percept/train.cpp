@@ -9,6 +9,7 @@
 #include "dataset.h"
 #include "figures.h"
 #include "percept/base/file.h"
+#include "percept/base/memory.h"
 #include "percept/base/parallel.h"
 #include "percept/base/random.h"
 #include "percept/data/data_loader.h"
@@ -105,12 +106,11 @@ struct Job {
   bool new_epochs = false;   // resume --epochs
 };
 
-void save_pictures(const RunFolder& run, const train::Trainer& trainer, const Assessment& found,
+void save_pictures(const RunFolder& run, const train::Progress& progress, const Assessment& found,
                    const models::ModelCard& card, const Job& job) {
-  const std::vector<train::EpochResult>& history = trainer.progress().history;
-  if (!history.empty())
-    save_both(curves_figure(history, task_of(card), job.settings.val_split == 0), run.path(),
-              "curves");
+  if (!progress.history.empty())
+    save_both(curves_figure(progress.history, task_of(card), job.settings.val_split == 0),
+              run.path(), "curves");
   if (found.evaluation.confusion)
     save_both(confusion_figure(found, card), run.path(), "confusion");
   else
@@ -120,10 +120,9 @@ void save_pictures(const RunFolder& run, const train::Trainer& trainer, const As
 }
 
 /// The last event of a run, on stdout with --json.
-train::Event result_event(const train::Trainer& trainer, const Assessment& found,
+train::Event result_event(const train::Progress& p, const Assessment& found,
                           const models::ModelCard& card, const Settings& s, std::int64_t parameters,
                           const std::string& run) {
-  const train::Progress& p = trainer.progress();
   double seconds = 0, samples = 0;
   for (const train::EpochResult& epoch : p.history) {
     seconds += epoch.seconds;
@@ -150,14 +149,23 @@ train::Event result_event(const train::Trainer& trainer, const Assessment& found
            {"run", run}}};
 }
 
-int execute(Job job, const OutputOptions& output) {
-  const Settings& s = job.settings;
-  if (s.threads > 0) set_num_threads(static_cast<int>(s.threads));
-  const auto seed = static_cast<std::uint64_t>(s.seed);
-  models::ModelCard card = job.data.card;
-  card.architecture = *s.model;
-  card.dtype = s.dtype == "bf16" ? bf16 : f32;
+std::int64_t count(const nn::Module& module) {
+  std::int64_t parameters = 0;
+  for (const Tensor& p : module.parameters()) parameters += p.numel();
+  return parameters;
+}
 
+/// A model that has learned, and where.
+struct Learned {
+  nn::AnyModule module;
+  train::Progress progress;
+  RunFolder run;
+};
+
+/// Trains a new or resumed model of the card, with checkpoints and events in the run's folder.
+Learned learn(const Job& job, const models::ModelCard& card, const OutputOptions& output) {
+  const Settings& s = job.settings;
+  const auto seed = static_cast<std::uint64_t>(s.seed);
   data::AnyDataset learned = job.data.train, judged = job.data.test;
   if (s.val_split > 0) {
     const auto parts = data::random_split(job.data.train, {1 - s.val_split, s.val_split}, seed);
@@ -175,8 +183,6 @@ int execute(Job job, const OutputOptions& output) {
 
   manual_seed(seed);
   nn::AnyModule module = models::make_model(card);
-  std::int64_t parameters = 0;
-  for (const Tensor& p : module->parameters()) parameters += p.numel();
   const auto optimizer = make_optimizer(s, module->parameters());
   const auto scheduler = make_scheduler(s, *optimizer, loader.size());
   train::Trainer trainer(*module, loss_of(card), *optimizer,
@@ -212,7 +218,7 @@ int execute(Job job, const OutputOptions& output) {
     if (!output.quiet) {
       for (const std::string& text : job.data.notes) note(text);
       note(fmt::format(fmt::runtime((resumes ? text::kResuming : text::kStarting).str()), card.data,
-                       job.data.origin, learned->size(), *s.model, parameters, run.path()));
+                       job.data.origin, learned->size(), *s.model, count(*module), run.path()));
       if (output.verbose) fmt::print(stderr, "{}", config);
       trainer.add(std::make_shared<ProgressLine>(err));
     }
@@ -233,19 +239,31 @@ int execute(Job job, const OutputOptions& output) {
     if (!resumes) run.remove_unless_checkpoint();
     throw;
   }
+  return {std::move(module), trainer.progress(), std::move(run)};
+}
+
+int execute(Job job, const OutputOptions& output) {
+  const Settings& s = job.settings;
+  if (s.threads > 0) set_num_threads(static_cast<int>(s.threads));
+  models::ModelCard card = job.data.card;
+  card.architecture = *s.model;
+  card.dtype = s.dtype == "bf16" ? bf16 : f32;
+
+  auto [module, progress, run] = learn(job, card, output);
+  job.data.train = job.data.test;  // most of the memory goes before fonts and pictures ask for some
+  empty_cache();
   if (caught_signal != 0) {
     if (!output.quiet)
-      note(fmt::format(fmt::runtime(text::kStopped.str()), trainer.progress().step, run.path()));
+      note(fmt::format(fmt::runtime(text::kStopped.str()), progress.step, run.path()));
     return 128 + caught_signal;
   }
-  if (s.val_split > 0 && trainer.progress().best_epoch != trainer.progress().epoch &&
-      fs::exists(run.best()))
+  if (s.val_split > 0 && progress.best_epoch != progress.epoch && fs::exists(run.best()))
     module->load_state_dict(models::load_model(run.best()).module->state_dict());
 
   const Assessment found = assess(*module, card, job.data.test);
   models::save_model(run.model(), *module, card);
-  save_pictures(run, trainer, found, card, job);
-  const train::Event result = result_event(trainer, found, card, s, parameters, run.path());
+  save_pictures(run, progress, found, card, job);
+  const train::Event result = result_event(progress, found, card, s, count(*module), run.path());
   run.record(result);
   if (output.json) {
     print(train::to_json(result) + "\n");

@@ -8,6 +8,7 @@
 #include "percept/base/build_info.h"
 #include "percept/base/error.h"
 #include "percept/base/file.h"
+#include "percept/base/memory.h"
 #include "percept/base/parallel.h"
 #include "percept/base/random.h"
 #include "percept/base/ref.h"

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "percept/base/memory.h"
+
 namespace percept {
 
 /// At least `bytes` bytes, aligned to 64. Throws LimitError when the system has no more.
@@ -20,12 +22,6 @@ struct Allocations {
   std::uint64_t from_system = 0;  ///< those, of all threads, that no kept block could serve
 };
 Allocations allocations();
-
-/// Bytes now held for reuse, over all threads that have ended and the calling one.
-std::size_t cached_bytes();
-
-/// Gives the blocks of the calling thread and of ended threads back to the system.
-void empty_cache();
 
 /// Memory for a container of the standard library, from the same free lists.
 template <class T>

@@ -15,7 +15,7 @@
 #include "tensor/tape.h"
 
 namespace percept::train {
-namespace {
+namespace recording {  // a name, as CompiledStep::State is made of these
 
 constexpr std::size_t kMostRecorded = 8;  // shapes of batches
 constexpr int kMostMisses = 3;            // replays in a row that did not go through
@@ -111,7 +111,9 @@ struct Recorded {
   int attempts = 0, misses = 0;
 };
 
-}  // namespace
+}  // namespace recording
+
+using namespace recording;
 
 struct CompiledStep::State {
   nn::Module& model;

@@ -6,7 +6,9 @@
 #   GENERATOR, COMPILER, LAUNCHER   how this build was configured
 cmake_minimum_required(VERSION 3.25)
 
-set(SETUP -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=${TYPE})
+# Several sources to a unit: percept is built here too, and quickly.
+set(SETUP -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=${TYPE}
+    -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=16)
 if(LAUNCHER)
   list(APPEND SETUP -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER})
 endif()

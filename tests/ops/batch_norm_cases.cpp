@@ -33,31 +33,32 @@ std::vector<Row> batch_norm_rows() {
   std::vector<Sample> batches = each_affine(kNormalised, training);
   batches.push_back(
       normalises({3, 2, 4}, {{"training", true}, {"running", true}, {"eps", 0.1}}, true, true));
-  const std::vector<Sample> large{normalises({2, 300, 8, 8}, training, true, true),
-                                  normalises({3, 300, 40}, training, true, true),
-                                  normalises({100, 400}, training, true, true),
-                                  normalises({2, 300, 8, 8}, running, true, true)};
+  const std::vector<Sample> large{normalises({32, 24, 14, 14}, training, true, true),
+                                  normalises({64, 17, 40}, training, true, true),
+                                  normalises({700, 90}, training, true, true),
+                                  normalises({32, 24, 14, 14}, running, true, true)};
   std::vector<Row> rows;
   // A repeated dimension is the channels': equal samples have no variance.
-  rows.push_back({"batch_norm", {wide}, batches, large, 128, 1});
+  rows.push_back({"batch_norm", {wide}, batches, large, 6272, 1});
   rows.push_back({"batch_norm", {wide}, each_affine(kNormalised, running)});
 
   const std::vector<Shape> images{{2, 2, 4}, {2, 3, 3, 2}, {3, 1, 5}, {0, 2, 3}};
   rows.push_back({"instance_norm",
                   {wide},
                   each_affine(images, Args::object()),
-                  {normalises({4, 96, 12, 12}, Args::object(), true, true)},
-                  576});
+                  {normalises({16, 24, 14, 14}, Args::object(), true, true)},
+                  3136});
   rows.push_back({"instance_norm",
                   {wide},
                   each_affine(images, {{"running", true}, {"use_input_stats", false}})});
 
+  // A group of two values is -1 and 1 whatever they are: no difference shows a gradient there.
   const std::vector<Shape> groups{{2, 4, 3}, {3, 8}, {2, 4, 2, 3}, {1, 2, 3}, {0, 4, 3}};
   rows.push_back({"group_norm",
                   {wide},
                   each_affine(groups, {{"num_groups", 2}}),
-                  {normalises({4, 96, 12, 12}, {{"num_groups", 6}}, true, true)},
-                  2304});
+                  {normalises({16, 24, 14, 14}, {{"num_groups", 6}}, true, true)},
+                  3136});
   rows.push_back(
       {"group_norm", {wide}, each_affine({{2, 4, 3}, {2, 4, 2, 2}}, {{"num_groups", 1}})});
 

@@ -42,12 +42,12 @@ std::vector<Row> recurrent_rows() {
           sample({6, 2}, {3, 2}, false, {{"batch_sizes", {3, 2, 1}}, {"reverse", true}})}});
     Row many{
         of.op,
-        {{-0.15, 0.15}},
+        {{-0.25, 0.25}},
         {},
-        {sample({5, 34, 40}, {34, 50}, true), sample({5, 34, 40}, {34, 50}, true, reverse),
+        {sample({9, 66, 40}, {66, 50}, true), sample({9, 66, 40}, {66, 50}, true, reverse),
          sample({130, 30}, {64, 33}, true, {{"batch_sizes", {64, 41, 20, 5}}}),
          sample({130, 30}, {64, 33}, true, {{"batch_sizes", {64, 41, 20, 5}}, {"reverse", true}})},
-        std::int64_t{5} * 34 * 50};  // steps, samples and units
+        std::int64_t{9} * 66 * 50};  // steps, samples and units
     many.bits = false;               // products, as matmul's
     rows.push_back(many);
   }

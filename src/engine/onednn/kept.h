@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "base/allocator.h"
+#include "engine/onednn/onednn.h"
 
 namespace percept::engine::onednn {
 
@@ -16,12 +17,12 @@ namespace percept::engine::onednn {
 template <class Signature, class Primitive>
 class Kept {
  public:
+  Kept() { dnnl::set_primitive_cache_capacity(kMost); }  // oneDNN's own, of all threads
   template <class Build>
   Primitive& find(const Signature& signature, const Build& build) {
-    constexpr std::size_t kMost = 128;
     auto found = known_.find(signature);
     if (found == known_.end()) {
-      if (known_.size() >= kMost)
+      if (known_.size() >= std::size_t{kMost})
         known_.erase(std::min_element(
             known_.begin(), known_.end(),
             [](const auto& a, const auto& b) { return a.second.last_use < b.second.last_use; }));
@@ -36,6 +37,7 @@ class Kept {
   }
 
  private:
+  static constexpr int kMost = 128;
   static_assert(std::has_unique_object_representations_v<Signature>);
   struct Same {
     bool operator()(const Signature& a, const Signature& b) const {

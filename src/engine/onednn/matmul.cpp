@@ -1,17 +1,17 @@
 // Products through oneDNN's matmul. Making a primitive costs 0.1 ms and more, finding it in
 // oneDNN's own cache 2 us, calling a kept one 0.4 us: so primitives are kept, per thread, by
-// signature. A weight that comes again and again is packed into the layout the primitive prefers:
-// for few rows, laying it out anew is most of a product's time.
+// signature (kept.h). A weight that comes again and again is packed into the layout the primitive
+// prefers: for few rows, laying it out anew is most of a product's time.
 #include "engine/matmul.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <unordered_map>
+#include <memory>
 
-#include "base/allocator.h"
 #include "engine/counters.h"
 #include "engine/derived.h"
+#include "engine/onednn/kept.h"
 #include "engine/onednn/onednn.h"
 #include "engine/pointwise.h"
 #include "percept/base/parallel.h"
@@ -33,17 +33,6 @@ struct Signature {
     return std::memcmp(this, &other, sizeof *this) == 0;
   }
 };
-static_assert(std::has_unique_object_representations_v<Signature>);
-
-struct Hash {
-  std::size_t operator()(const Signature& s) const {
-    const auto* words = reinterpret_cast<const std::uint64_t*>(&s);
-    std::uint64_t h = 0x9e3779b97f4a7c15;
-    for (std::size_t i = 0; i < sizeof s / 8; ++i)
-      h = (h ^ words[i]) * 0xff51afd7ed558ccd, h ^= h >> 32;
-    return h;
-  }
-};
 
 /// A primitive with its arguments; only the data handles change between calls.
 struct Product {
@@ -53,7 +42,6 @@ struct Product {
   std::array<dnnl_exec_arg_t, 5> arguments{};
   int count = 0;
   std::string implementation;
-  std::uint64_t last_use = 0;
 
   memory add(int role, const memory::desc& desc) {
     memory argument(desc, cpu(), nullptr);
@@ -120,61 +108,26 @@ Product build(const Signature& s, bool batched) {
   return product;
 }
 
-using Cache = std::unordered_map<Signature, Product, Hash>;
-
-Cache& cache() {
-  thread_local Cache cache;
-  return cache;
+Kept<Signature, Product>& known_products() {
+  thread_local Kept<Signature, Product> known;
+  return known;
 }
 
-/// The primitive of a signature, made when it is new. A primitive holds about 0.3 MiB of code, so
-/// a program of ever new shapes keeps those used last.
-Product& kept(const Signature& s, bool batched) {
-  constexpr std::size_t kMost = 128;
-  thread_local std::uint64_t now = 0;
-  static const bool limited = (dnnl::set_primitive_cache_capacity(kMost), true);  // oneDNN's own
-  static_cast<void>(limited);
-  Cache& known = cache();
-  auto found = known.find(s);
-  if (found == known.end()) {
-    if (known.size() >= kMost)
-      known.erase(std::min_element(known.begin(), known.end(), [](const auto& a, const auto& b) {
-        return a.second.last_use < b.second.last_use;
-      }));
-    found = known.emplace(s, build(s, batched)).first;
-  }
-  found->second.last_use = ++now;
-  return found->second;
+Product& kept(const Signature& signature, bool batched) {
+  return known_products().find(signature, [&](const Signature& s) { return build(s, batched); });
 }
-
-/// Memory for one call.
-class Scratch {
- public:
-  explicit Scratch(std::size_t bytes) : bytes_(bytes), block_(bytes ? allocate(bytes) : nullptr) {}
-  ~Scratch() {
-    if (block_) deallocate(block_, bytes_);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  void* block() const { return block_; }
-
- private:
-  std::size_t bytes_;
-  void* block_;
-};
-
-using Numbers = std::shared_ptr<Scratch>;
 
 /// b in a primitive's own layout, kept beside b's storage.
 struct Packed {
   Signature form{};  // k, n and bs of b, and its type
   memory::desc layout;
-  Numbers numbers;  // null: seen once, to be packed when it comes again
+  std::shared_ptr<Block> numbers;  // null: seen once, to be packed when it comes again
 };
 
 /// Chooses the primitive of the signature `s` for g, and b in its layout where that is worth
 /// while: when the same numbers, all of a storage, come for the second time.
-Numbers packed(const Gemm& g, const Tensor& b, const Signature& s, Product*& product) {
+std::shared_ptr<Block> packed(const Gemm& g, const Tensor& b, const Signature& s,
+                              Product*& product) {
   const Storage& storage = *g.b.impl().storage;
   if (!g.constant || g.c.dim() != 2 || g.b.numel() * sizeof(float) != storage.bytes) return nullptr;
   Packed fresh;
@@ -197,8 +150,8 @@ Numbers packed(const Gemm& g, const Tensor& b, const Signature& s, Product*& pro
   if (!known->numbers) {
     const memory::desc plain({s.k, s.n}, input_type(s), memory::format_tag::ab);
     if (!prefers.primitive || layout == plain || layout == b_desc(s, false)) return nullptr;
-    auto numbers = std::make_shared<Scratch>(layout.get_size());
-    const memory from(b_desc(s, false), cpu(), b.impl().data), to(layout, cpu(), numbers->block());
+    auto numbers = std::make_shared<Block>(layout.get_size());
+    const memory from(b_desc(s, false), cpu(), b.impl().data), to(layout, cpu(), numbers->data());
     dnnl::reorder(from, to).execute(stream(), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
     known->layout = layout;
     known->numbers = std::move(numbers);
@@ -252,7 +205,7 @@ void gemm(const Gemm& g) {
             (std::int64_t{num_threads()} << 8);
 
   Product* product = nullptr;
-  const Numbers constant = packed(g, b, s, product);
+  const std::shared_ptr<Block> constant = packed(g, b, s, product);
   if (!product) product = &kept(s, batched);
   if (!product->primitive)  // no products of bf16 here: the same numbers in f32
     return gemm({.a = widened(a),
@@ -261,20 +214,21 @@ void gemm(const Gemm& g) {
                  .bias = g.bias,
                  .activation = g.activation,
                  .accumulate = g.accumulate});
-  const Scratch scratch(product->scratch_bytes);
+  const Block scratch(product->scratch_bytes);
   product->a.set_data_handle(a.impl().data);
-  product->b.set_data_handle(constant ? constant->block() : b.impl().data);
+  product->b.set_data_handle(constant ? constant->data() : b.impl().data);
   product->c.set_data_handle(g.c.impl().data);
   if (g.bias) product->bias.set_data_handle(g.bias->impl().data);
-  product->scratch.set_data_handle(scratch.block());
+  product->scratch.set_data_handle(scratch.data());
   execute(product->primitive, product->count, product->arguments.data());
 }
 
 std::vector<KeptProduct> kept_products() {
   std::vector<KeptProduct> list;
-  for (const auto& [s, product] : cache())
+  known_products().for_each([&](const Signature& s, const Product& product) {
     list.push_back({s.batch, s.m, s.n, s.k, (s.flags & kRounded) != 0, (s.flags & kPacked) != 0,
                     product.implementation});
+  });
   return list;
 }
 
