@@ -25,6 +25,13 @@ data::DataLoader pictures(bool train, std::int64_t batch) {
   return {data::FashionMNIST{{.train = train}}, {.batch_size = batch}};
 }
 
+data::Batch first_of(const data::AnyDataset& set, std::int64_t size) {
+  data::DataLoader loader{set, {.batch_size = size}};
+  return *loader.begin();
+}
+/// 1,000 pictures (1000, 1, 28, 28) of the test set.
+Tensor test_pictures() { return first_of(data::FashionMNIST{{.train = false}}, 1000).x; }
+
 /// One update by a batch, eager or replayed.
 using Step = std::function<void(const Tensor& x, const Tensor& y)>;
 
@@ -72,11 +79,8 @@ std::string train(bool compiled, const std::string& weights, const std::string& 
   double check = 0;
   {
     const NoGradGuard no_grad;
-    data::DataLoader first{set, {.batch_size = timing::kChecked}};
-    for (auto& [x, y] : first) {
-      check = cross_entropy(net(x.flatten(1)), y).item();
-      break;
-    }
+    const data::Batch first = first_of(set, timing::kChecked);
+    check = cross_entropy(net(first.x.flatten(1)), first.y).item();
   }
   net.load_state_dict(state);
 
@@ -117,21 +121,73 @@ std::string tiny(bool compiled, const std::string& weights) {
   return timing::json({{"us", timing::step_us([&] { step(x, y); })}, {"check", check}});
 }
 
-std::string one(const std::string& weights) {
-  nn::Sequential net = classifier();
-  net.load_state_dict(io::load_safetensors(weights).tensors);
+/// One of 1,000 pictures x after the other through the network.
+std::string one(nn::Module& net, const Tensor& x) {
   net.eval();
   const InferenceGuard inference;
-  data::DataLoader test = pictures(false, 1000);
-  Tensor x;
-  for (auto& batch : test) {
-    x = batch.x.flatten(1);
-    break;
-  }
   std::vector<Tensor> rows;
   for (std::int64_t i = 0; i < 1000; ++i) rows.push_back(x.narrow(0, i, 1));
   const double check = sum(net(x.narrow(0, 0, 16))).item();
   return timing::latency([&](int i) { net(rows[static_cast<std::size_t>(i % 1000)]); }, check);
+}
+
+std::string one(const std::string& weights) {
+  nn::Sequential net = classifier();
+  net.load_state_dict(io::load_safetensors(weights).tensors);
+  return one(net, test_pictures().flatten(1));
+}
+
+nn::AnyModule network_called(const std::string& name) {
+  return models::make_model({.architecture = name, .input = {1, 28, 28}, .outputs = 10});
+}
+
+std::string picture(const std::string& name, const std::string& weights) {
+  const nn::AnyModule net = network_called(name);
+  net->load_state_dict(io::load_safetensors(weights).tensors);
+  return one(*net, test_pictures());
+}
+
+std::string network(bool compiled, const std::string& name, const std::string& weights,
+                    std::int64_t batches) {
+  constexpr std::int64_t kBatch = 64;
+  const nn::AnyModule net = network_called(name);
+  const NamedTensors state = io::load_safetensors(weights).tensors;
+  optim::SGD optimizer{net->parameters(), {.lr = 0.1}};
+  const Step step = step_of(compiled, *net, optimizer);
+  const data::AnyDataset set = data::FashionMNIST{{.train = true}};
+  const auto run = [&](std::int64_t most) {
+    std::int64_t samples = 0;
+    data::DataLoader loader{set, {.batch_size = kBatch}};
+    for (auto& [x, y] : loader) {
+      step(x, y);
+      samples += x.shape()[0];
+      if (--most == 0) break;
+    }
+    return samples;
+  };
+
+  net->load_state_dict(state);
+  net->eval();  // no dropout, but batch norm as in training
+  net->apply([](nn::Module& m) {
+    if (dynamic_cast<nn::BatchNorm*>(&m)) m.train();
+  });
+  run(timing::kWarmUp);
+  net->eval();
+  double check = 0;
+  {
+    const NoGradGuard no_grad;
+    const data::Batch first = first_of(set, timing::kChecked);
+    check = cross_entropy((*net)(first.x), first.y).item();
+  }
+
+  net->train();
+  run(timing::kWarmUp);
+  net->load_state_dict(state);
+  const double start = timing::now();
+  const std::int64_t samples = run(batches);
+  return timing::json({{"seconds", timing::now() - start},
+                       {"samples", static_cast<double>(samples)},
+                       {"check", check}});
 }
 
 std::string start() {
@@ -206,6 +262,8 @@ std::string run(const std::vector<std::string>& a) {
     return train(compiled, a[2], a[3], std::stoll(a[4]), std::stoi(a[5]));
   if (job == "tiny" && a.size() == 3) return tiny(compiled, a[2]);
   if (job == "one" && a.size() == 3) return one(a[2]);
+  if (job == "network" && a.size() == 5) return network(compiled, a[2], a[3], std::stoll(a[4]));
+  if (job == "picture" && a.size() == 4) return picture(a[2], a[3]);
   if (job == "start" && a.size() == 2) return start();
   if (job == "program" && a.size() == 3) return program(a[2]);
   if (job == "phases" && a.size() == 4) return phases(a[2], std::stoll(a[3]));

@@ -5,12 +5,16 @@
 //                                     {"seconds", "samples", "check", "accuracy"}
 //   tiny WEIGHTS                      2-8-8-2, 13 samples, one SGD step   {"us", "check"}
 //   one WEIGHTS                       one picture through the classifier  {"us", "p99", "check"}
+//   network NAME WEIGHTS BATCHES      lenet5, cnn, lstm or transformer, as percept's models are
+//                                     called, batches of 64, SGD 0.1      {"seconds", "samples",
+//                                     "check"}
+//   picture NAME WEIGHTS              one picture through such a network  {"us", "p99", "check"}
 //   start                             to the first gradient of XOR        {}
 //
 // "check" shows that all did the same work: the mean loss of the first 1,000 training pictures
-// after the warm-up (train), of the 13 samples after 1,000 steps (tiny), and the sum of the logits
-// of the first 16 test pictures (one). DTYPE is f32 or bf16. scripts/bench/peers.py runs and
-// compares.
+// after the warm-up (train, network; there without dropout, whose random numbers are everybody's
+// own), of the 13 samples after 1,000 steps (tiny), and the sum of the logits of the first 16 test
+// pictures (one, picture). DTYPE is f32 or bf16. scripts/bench/peers.py runs and compares.
 #pragma once
 
 #include <algorithm>

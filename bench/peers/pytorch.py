@@ -1,7 +1,8 @@
 """PyTorch's part in the comparison; the jobs are those of bench/timing.h.
 
-Usage: pytorch.py eager|compiled JOB ARGUMENT..., or pytorch.py weights FOLDER SEED, which writes the
-weights that everybody starts from.
+Usage: pytorch.py eager|channels_last|compiled JOB ARGUMENT..., or pytorch.py weights FOLDER SEED, which
+writes the weights that everybody starts from. "channels_last" is eager too: it is how networks and their
+pictures lie.
 """
 import functools
 import gzip
@@ -18,7 +19,9 @@ from torch import nn
 from torch.func import functional_call, grad
 from torch.nn.functional import cross_entropy, mse_loss
 
-CHECKED, WARM_UP = 1000, 20
+from networks import NETWORKS
+
+CHECKED, WARM_UP, BATCH = 1000, 20, 64  # the batch of the networks that have a name
 
 
 def classifier():
@@ -80,12 +83,12 @@ def trained(net, compiled, bf16=False):
     return mean_loss, compiled_step
 
 
-def train(compiled, path, dtype, batch, epochs):
+def train(mode, path, dtype, batch, epochs):
     batch, bf16 = int(batch), dtype == "bf16"
     x, y = pictures("train")
     net = classifier()
     load(net, path)
-    mean_loss, step = trained(net, compiled, bf16)
+    mean_loss, step = trained(net, mode == "compiled", bf16)
     short = len(x) % batch
     for i in range(WARM_UP):
         step(x[i * batch:(i + 1) * batch], y[i * batch:(i + 1) * batch])
@@ -111,11 +114,11 @@ def train(compiled, path, dtype, batch, epochs):
             "accuracy": correct / len(test_x)}
 
 
-def tiny(compiled, path):
+def tiny(mode, path):
     net = tiny_net()
     arrays = load(net, path)
     x, y = arrays["x"], arrays["y"].long()
-    mean_loss, step = trained(net, compiled)
+    mean_loss, step = trained(net, mode == "compiled")
     for _ in range(1000):
         step(x, y)
     check = mean_loss(x, y).item()
@@ -133,10 +136,57 @@ def tiny(compiled, path):
     return {"us": statistics.median(times) * 1e6, "check": check}
 
 
-def one(compiled, path):
-    net = classifier().eval()
+def network(mode, name, path, batches):
+    x, y = pictures("train")
+    layout = torch.channels_last if mode == "channels_last" else torch.contiguous_format
+    x = x.reshape(-1, 1, 28, 28).contiguous(memory_format=layout)
+    net = NETWORKS[name]().to(memory_format=layout)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, fused=True)
+
+    def mean_loss(x, y):
+        return cross_entropy(net(x), y)
+    recorded = torch.compile(mean_loss, dynamic=False) if mode == "compiled" else mean_loss
+
+    def run(batches):
+        for i in range(0, batches * BATCH, BATCH):
+            optimizer.zero_grad()
+            recorded(x[i:i + BATCH], y[i:i + BATCH]).backward()
+            optimizer.step()
+
     load(net, path)
-    x, _ = pictures("t10k")
+    net.eval()  # no dropout, but batch norm as in training
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.train()
+    run(WARM_UP)
+    net.eval()
+    with torch.no_grad():
+        check = mean_loss(x[:CHECKED], y[:CHECKED]).item()
+
+    net.train()
+    run(WARM_UP)
+    load(net, path)
+    start = time.perf_counter()
+    run(int(batches))
+    return {"seconds": time.perf_counter() - start, "samples": int(batches) * BATCH, "check": check}
+
+
+def one(mode, path):
+    net = classifier()
+    load(net, path)
+    return latency(net, pictures("t10k")[0], mode == "compiled")
+
+
+def picture(mode, name, path):
+    layout = torch.channels_last if mode == "channels_last" else torch.contiguous_format
+    net = NETWORKS[name]().to(memory_format=layout)
+    load(net, path)
+    return latency(net, pictures("t10k")[0].reshape(-1, 1, 28, 28), mode == "compiled")
+
+
+def latency(net, x, compiled):
+    """One of 1,000 pictures x after the other through the network."""
+    net.eval()
     rows = [x[i:i + 1].clone() for i in range(1000)]
     if compiled:
         from torch._inductor import config
@@ -154,7 +204,7 @@ def one(compiled, path):
     return {"us": us[2500], "p99": us[4950], "check": check}
 
 
-def start(compiled):
+def start(mode):
     net = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1))
     x = torch.tensor([[0., 0.], [0., 1.], [1., 0.], [1., 1.]])
     y = torch.tensor([[0.], [1.], [1.], [0.]])
@@ -169,6 +219,8 @@ def weights(folder, seed):
     x = torch.rand(13, 2) * 2 - 1
     tiny_weights = dict(tiny_net().state_dict(), x=x, y=(x.prod(1) > 0).float())
     save_file(tiny_weights, f"{folder}/tiny-{seed}.safetensors")
+    for name, make in NETWORKS.items():
+        save_file(make().state_dict(), f"{folder}/{name}-{seed}.safetensors")
     return {}
 
 
@@ -178,6 +230,7 @@ if __name__ == "__main__":
     if mode == "weights":
         result = weights(*rest)
     else:
-        job = {"train": train, "tiny": tiny, "one": one, "start": start}[rest[0]]
-        result = job(mode == "compiled", *rest[1:])
+        job = {"train": train, "tiny": tiny, "one": one, "network": network, "picture": picture,
+               "start": start}[rest[0]]
+        result = job(mode, *rest[1:])
     print(json.dumps(result), flush=True)

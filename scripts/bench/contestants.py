@@ -179,6 +179,7 @@ def contestants(build):
         Contestant("percept", [percept, "eager"]),
         Contestant("percept, compiled", [percept, "compiled"]),
         Contestant("PyTorch", [*pytorch, "eager"], lambda: need_module("torch")),
+        Contestant("PyTorch, channels last", [*pytorch, "channels_last"], lambda: need_module("torch")),
         Contestant("PyTorch, compiled", [*pytorch, "compiled"], lambda: need_module("torch"),
                    {"TORCHINDUCTOR_COMPILE_THREADS": "1"}),  # no workers that go on compiling
         Contestant("PyTorch, 0 workers", [*quickstart, "0"], lambda: need_module("torchvision")),
@@ -192,9 +193,12 @@ def contestants(build):
     return {contestant.name: contestant for contestant in everybody}
 
 
+NETWORKS = ("lenet5", "cnn", "lstm", "transformer")
+
+
 def weights(seed):
-    """The files all start from for this seed, made by PyTorch; {"classifier", "tiny"}."""
-    paths = {kind: BUILD / f"{kind}-{seed}.safetensors" for kind in ("classifier", "tiny")}
+    """The files all start from for this seed, made by PyTorch, by network."""
+    paths = {kind: BUILD / f"{kind}-{seed}.safetensors" for kind in ("classifier", "tiny", *NETWORKS)}
     if not all(path.exists() for path in paths.values()):
         need_module("safetensors")
         subprocess.run([PYTHON, SOURCES / "pytorch.py", "weights", BUILD, str(seed)], check=True,

@@ -1,5 +1,7 @@
 #include "percept/base/random.h"
 
+#include "base/random_key.h"
+
 namespace percept {
 
 __extension__ using Uint128 = unsigned __int128;
@@ -18,16 +20,18 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c,
   return c;
 }
 
-// The counter is (index, step); the stream is folded into the key by one Philox round trip, so that
-// streams of one seed are as far apart as seeds are.
-RandomBlock::RandomBlock(std::uint64_t seed, std::uint32_t stream, std::uint64_t step)
-    : stream_(stream), step_(step) {
-  key_ = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
-  if (stream_ != 0) {
-    const auto mixed = philox4x32({stream_, 0x5eed, 0, 0}, key_);
-    key_ = {mixed[0], mixed[1]};
-  }
+// The stream is folded into the key by one Philox round trip, so that streams of one seed are as
+// far apart as seeds are.
+std::array<std::uint32_t, 2> random_key(std::uint64_t seed, std::uint32_t stream) {
+  const std::array key{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
+  if (stream == 0) return key;
+  const auto mixed = philox4x32({stream, 0x5eed, 0, 0}, key);
+  return {mixed[0], mixed[1]};
 }
+
+// The counter is (index, step).
+RandomBlock::RandomBlock(std::uint64_t seed, std::uint32_t stream, std::uint64_t step)
+    : stream_(stream), step_(step), key_(random_key(seed, stream)) {}
 
 std::array<std::uint32_t, 4> RandomBlock::words(std::uint64_t i) const {
   return philox4x32({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32),

@@ -210,7 +210,7 @@ const Pointwise neg = number<1, r::Neg>(o::neg), exp = real<1, r::Exp>(o::exp),
                 floor = real<1, r::Floor>(), ceil = real<1, r::Ceil>(), round = real<1, r::Round>(),
                 sigmoid = real<1, r::Sigmoid>(o::sigmoid), tanh = real<1, r::Tanh>(o::tanh),
                 relu = number<1, r::Relu>(o::relu), leaky_relu = real<1, r::LeakyRelu>(),
-                elu = real<1, r::Elu>(), gelu = real<1, r::Gelu>(),
+                elu = real<1, r::Elu>(), gelu = real<1, r::Gelu>(o::gelu),
                 gelu_tanh = real<1, r::GeluTanh>(), silu = real<1, r::Silu>(o::silu),
                 softplus = real<1, r::Softplus>(), step = number<1, r::Step>(),
                 clamp = number<1, r::Clamp>(), isnan = test<1, r::IsNan>(),
@@ -225,7 +225,8 @@ const Pointwise add = any<2, r::Add>(o::add), sub = number<2, r::Sub>(o::sub),
                 gt = test<2, r::Gt>(), ge = test<2, r::Ge>(),
                 logical_and = test<2, r::LogicalAnd>(), logical_or = test<2, r::LogicalOr>(),
                 add_scaled = number<2, r::AddScaled>(o::add_scaled),
-                relu_backward = real<2, r::ReluBackward>(o::relu_backward);
+                relu_backward = real<2, r::ReluBackward>(o::relu_backward),
+                gelu_backward = real<2, r::GeluBackward>(o::gelu_backward);
 
 const Pointwise where = make_where();
 

@@ -50,7 +50,7 @@ extern const Pointwise neg, exp, log, log1p, expm1, sqrt, rsqrt, reciprocal, abs
     clamp, isnan, isinf, logical_not, erf;
 // Binary.
 extern const Pointwise add, sub, mul, div, floor_divide, remainder, pow, minimum, maximum, eq, ne,
-    lt, le, gt, ge, logical_and, logical_or, add_scaled, relu_backward;
+    lt, le, gt, ge, logical_and, logical_or, add_scaled, relu_backward, gelu_backward;
 // Ternary.
 extern const Pointwise where;
 

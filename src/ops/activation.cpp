@@ -77,6 +77,10 @@ struct EluBackward final : Node {
 struct GeluBackward final : Node {
   Saved x{this};
   void backward(const Tensor& dy, Gradients& dx) override {
+    if (!grad_enabled()) {
+      dx[0] = engine::map(engine::gelu_backward, "gelu", dy, x.get());
+      return;
+    }
     const Tensor cdf = (erf(mul(x, M_SQRT1_2)) + 1) * 0.5;
     const Tensor density = exp(square(x) * -0.5) * kInvSqrt2Pi;
     dx[0] = dy * (cdf + x * density);

@@ -10,6 +10,7 @@
 
 #include "engine/attention.h"
 #include "ops/check.h"
+#include "ops/kept.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
 #include "percept/ops/arithmetic.h"
@@ -218,10 +219,9 @@ void check_mask(const char* op, const Tensor& mask, const Shape& scores, Dtype d
 }
 
 /// The factors of a dropout of the weights; undefined without one.
-Tensor draw_kept(const Shape& scores, Dtype dtype, const AttentionOptions& options) {
+Tensor kept_weights(const Shape& scores, Dtype dtype, const AttentionOptions& options) {
   if (options.dropout_p == 0) return {};
-  return dropout(ones(scores, {.dtype = dtype}),
-                 {.p = options.dropout_p, .generator = options.generator});
+  return draw_kept(scores, dtype, {.p = options.dropout_p, .generator = options.generator});
 }
 
 bool needs_gradient(const Tensor& x) { return x.defined() && grad_enabled() && x.requires_grad(); }
@@ -267,7 +267,7 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
   check_mask(op, options.attn_mask, call.scores, q.dtype());
 
   const Tensor mask = additive(options.attn_mask, q.dtype());
-  const Tensor kept = draw_kept(call.scores, q.dtype(), options);
+  const Tensor kept = kept_weights(call.scores, q.dtype(), options);
   if (!one_pass_a_head(q, mask, call.scores) || v.numel() == 0) {
     const Tensor p = softmax_weights(q, k, mask, call.how);
     return matmul(kept.defined() ? p * kept : p, v);
@@ -307,7 +307,7 @@ Tensor detail::self_attention(const Tensor& qkv, std::int64_t num_heads,
     const Attended recorded = split_qkv(qkv, num_heads);
     return join_heads(scaled_dot_product_attention(recorded.q, recorded.k, recorded.v, options));
   }
-  const Tensor kept = draw_kept(call.scores, qkv.dtype(), options);
+  const Tensor kept = kept_weights(call.scores, qkv.dtype(), options);
   Shape shape = qkv.shape();
   shape[shape.dim() - 1] /= 3;
   Tensor y = laid_out_like(qkv, shape);

@@ -2,12 +2,25 @@
 
 #include <fmt/format.h>
 
+#include "engine/random.h"
 #include "ops/check.h"
+#include "ops/kept.h"
 #include "percept/base/error.h"
 #include "percept/ops/arithmetic.h"
 #include "percept/tensor/factory.h"
+#include "tensor/draw.h"
+#include "tensor/make.h"
 
 namespace percept {
+
+Tensor draw_kept(const Shape& shape, Dtype dtype, const DropoutOptions& options) {
+  if (options.p == 1) return zeros(shape, {.dtype = dtype});
+  const Tensor kept = make(shape, dtype);
+  draw(kept, options.generator, [p = options.p](const Tensor& x, const GeneratorState& state) {
+    engine::draw_kept(state, p, x);
+  });
+  return kept;
+}
 
 Tensor dropout2d(const Tensor& x, const DropoutOptions& options) {
   must_be_defined("dropout2d", x);
@@ -20,7 +33,7 @@ Tensor dropout2d(const Tensor& x, const DropoutOptions& options) {
   if (!options.training || options.p == 0) return x;
   Shape channels = Shape::filled(x.dim(), 1);
   channels[0] = x.shape()[0], channels[1] = x.shape()[1];
-  return x * dropout(ones(channels, {.dtype = x.dtype()}), options);
+  return x * draw_kept(channels, x.dtype(), options);
 }
 
 }  // namespace percept

@@ -4,13 +4,13 @@
 
 #include "engine/reduce.h"
 #include "ops/check.h"
+#include "ops/kept.h"
 #include "percept/autograd/node.h"
 #include "percept/base/error.h"
 #include "percept/ops/arithmetic.h"
 #include "percept/ops/math.h"
 #include "percept/ops/reduce.h"
 #include "percept/ops/view.h"
-#include "percept/tensor/factory.h"
 #include "tensor/make.h"
 
 namespace percept {
@@ -84,9 +84,7 @@ Tensor dropout(const Tensor& x, const DropoutOptions& options) {
   if (!(options.p >= 0 && options.p <= 1))
     throw ValueError(fmt::format("dropout: p must lie between 0 and 1, found {}", options.p));
   if (!options.training || options.p == 0) return x;
-  if (options.p == 1) return x * 0;
-  const Tensor kept = ge(rand(x.shape(), {}, options.generator), options.p);
-  return x * (kept.to(x.dtype()) / (1 - options.p));
+  return x * draw_kept(x.shape(), x.dtype(), options);
 }
 
 }  // namespace percept

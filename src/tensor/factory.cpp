@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "engine/pointwise.h"
 #include "percept/base/error.h"
+#include "tensor/draw.h"
 #include "tensor/make.h"
 
 namespace percept {
@@ -76,16 +77,7 @@ RandomBlock next_block(Generator* generator) {
   return (generator ? *generator : default_generator()).next();
 }
 
-/// fill(tensor, block) with the next block of the generator.
-template <class Fill>
-void draw(const Tensor& tensor, Generator* generator, const Fill& fill) {
-  if (Tape* tape = Tape::current()) {
-    tape->drew();
-    if (generator && generator != &default_generator())
-      tape->refuse("the step draws from a generator of its own");
-  }
-  taped([fill, generator](const Tensor& x) { fill(x, next_block(generator)); }, tensor);
-}
+RandomBlock block_at(const GeneratorState& s) { return {s.seed, s.stream, s.step}; }
 
 void must_be_drawable(const Tensor& tensor, const char* op) {
   if (!is_floating(tensor.dtype()))
@@ -226,7 +218,8 @@ Tensor eye(std::int64_t rows, std::int64_t columns, const TensorOptions& options
 
 Tensor& uniform_(Tensor& tensor, double low, double high, Generator* generator) {
   must_be_drawable(tensor, "uniform_");
-  draw(tensor, generator, [low, high](const Tensor& x, const RandomBlock& block) {
+  draw(tensor, generator, [low, high](const Tensor& x, const GeneratorState& state) {
+    const RandomBlock block = block_at(state);
     if (x.dtype() == f64)
       generate(x, [&](std::uint64_t i) { return low + (high - low) * block.uniform(i); });
     else  // 24 bits, so that rounding to f32 never gives `high` itself in [0, 1)
@@ -242,7 +235,8 @@ Tensor& normal_(Tensor& tensor, double mean, double std, Generator* generator) {
   must_be_drawable(tensor, "normal_");
   if (!(std >= 0))
     throw ValueError(fmt::format("normal_: std must not be negative, found {}", std));
-  draw(tensor, generator, [mean, std](const Tensor& x, const RandomBlock& block) {
+  draw(tensor, generator, [mean, std](const Tensor& x, const GeneratorState& state) {
+    const RandomBlock block = block_at(state);
     // Box and Muller, 1958: the pair (2i, 2i+1) from one block of words.
     generate(x, [&](std::uint64_t i) {
       const auto w = block.words(i / 2);

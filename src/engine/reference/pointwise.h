@@ -339,5 +339,13 @@ struct ReluBackward {
     return y <= T(0) ? T(0) : dy;
   }
 };
+// dx = dy (Phi(x) + x phi(x)), phi the density of the normal distribution
+struct GeluBackward {
+  template <class T>
+  static T of(P, T dy, T x) {
+    const T cdf = T(0.5) * (T(1) + std::erf(x * T(M_SQRT1_2)));
+    return dy * (cdf + x * std::exp(T(-0.5) * x * x) * T(M_2_SQRTPI * M_SQRT1_2 / 2));
+  }
+};
 
 }  // namespace percept::engine::reference
