@@ -146,9 +146,12 @@ Lesson perceptron(const Options&) {
   lesson.text({.zh = "从 `w = 0` 出发，样本次序为 `00`、`01`、`10`、`11`，直到一轮没有错误。",
                .en = "From `w = 0`, samples in the order `00`, `01`, `10`, `11`, until an epoch "
                      "makes no error."});
-  lesson.question({.zh = "学会逻辑与之后，输入 `11` 的 `z` 是多少？",
-                   .en = "What is `z` at the input `11` when AND has been learned?"},
-                  z.at<double>(3), 0);
+  const std::vector<double> learned = above[0].weights.back();
+  lesson.question(
+      fill({.zh = "学会逻辑与之后，`(b, w₁, w₂) = ({}, {}, {})`；输入 `11` 的 `z` 是多少？",
+            .en = "It ends with `(b, w₁, w₂) = ({}, {}, {})`; what is `z` at the input `11`?"},
+           learned[0], learned[1], learned[2]),
+      z.at<double>(3), 0);
   lesson.table({.name = "and",
                 .title = {.zh = "学会的逻辑与", .en = "AND as learned"},
                 .columns = {{.name = "x1x2",

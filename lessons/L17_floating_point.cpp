@@ -152,15 +152,17 @@ void write_cure(Lesson& lesson) {
   lesson.heading({.zh = "改进：先减去最大值", .en = "The cure: subtract the maximum first"});
   lesson.text(
       {.zh = "所有输出减去同一个数，概率不变。减去最大值 `m` 之后，最大的指数是 `exp(0) = 1`，"
-             "不会溢出；分母至少是 1，也不会是 0。课件这一页只有标题可供对照。",
+             "不会溢出；分母至少是 1，也不会是 0。",
        .en = "Subtracting one number from all outputs leaves the probabilities as they are. "
              "Less the maximum `m`, the largest exponential is `exp(0) = 1`, which does "
-             "not overflow, and the denominator is at least 1, never 0. Of the lecture's "
-             "page on this only the title could be compared."});
+             "not overflow, and the denominator is at least 1, never 0."});
   lesson.formula(
       "m = max(z)\n"
       "qᵢ     = exp(zᵢ - m) / Σⱼ exp(zⱼ - m)\n"
       "log qᵢ = zᵢ - m - log Σⱼ exp(zⱼ - m)");
+  lesson.note({.zh = "课件的文字版里，“Softmax计算改进方法”一页只有标题，没有内容可以对照。",
+               .en = "In the text of the lecture the page on the better softmax is a title without "
+                     "contents, so that nothing of it could be compared."});
   const Tensor large = tensor({1000., 2000., 3000.}, {.dtype = f64});
   const Tensor q = softmax(large, 0), log_q = log_softmax(large, 0);
   std::vector<double> losses;

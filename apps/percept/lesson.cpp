@@ -50,7 +50,7 @@ std::vector<const lessons::Entry*> chosen(const std::string& which) {
 /// A flag that the lesson would not heed is an error, not silence.
 void check_options(const CLI::App& command, const std::vector<const lessons::Entry*>& entries) {
   if (entries.size() != 1) return;
-  for (const std::string flag : {"epoch", "model", "sample", "csv", "full"}) {
+  for (const std::string flag : {"epoch", "model", "sample", "csv", "data-dir", "seed", "full"}) {
     const auto& heeded = entries.front()->options;
     if (command.count("--" + flag) > 0 &&
         std::find(heeded.begin(), heeded.end(), flag) == heeded.end())
