@@ -116,8 +116,8 @@ plot::Figure gate_figure(const Gate& gate, const std::vector<double>& w, Languag
        .y_label = "x₂",
        .class_names = {"y = 0", "y = 1"},
        .wrong_label = Text{"错分", "misclassified"}.in(language),
-       .x_range = plot::Range{-0.5, 1.5},
-       .y_range = plot::Range{-0.5, 1.5},
+       .x_range = plot::Range{-0.6, 1.6},
+       .y_range = plot::Range{-0.6, 1.6},
        .marks = {.half_planes =
                      {{.w_x = w[1], .w_y = w[2], .b = w[0], .name = "z = 0", .filled = true}}},
        .size = 480});
@@ -231,8 +231,8 @@ Lesson perceptron(const Options&) {
                       {.title = Text{"异或：权值的一圈", "XOR: a loop"}.in(language),
                        .x_label = "w₁",
                        .y_label = "w₂",
-                       .x_range = plot::Range{-1.5, 0.5},
-                       .y_range = plot::Range{-0.5, 1.5},
+                       .x_range = plot::Range{-1.6, 0.6},
+                       .y_range = plot::Range{-0.6, 1.6},
                        .marks = {.outlines = {{.corners = path}}},
                        .size = 480});
                 });

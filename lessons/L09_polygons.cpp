@@ -226,9 +226,10 @@ void trained_polygon(Lesson& lesson) {
                  .en = "Seed 0: the region as trained, and the true pentagon"},
                 [net = *first, x, y](Language language) {
                   OneHiddenLayer copy = net;
+                  const Text truth{.zh = "真值", .en = "truth"};
                   return surface([&](const Tensor& places) { return sigmoid(copy(places)); },
                                  y.narrow(0, 0, 100), x.narrow(0, 0, 100),
-                                 {.outlines = {{.corners = kPentagon}}},
+                                 {.outlines = {{.corners = kPentagon, .name = truth.in(language)}}},
                                  {.zh = "由训练得到的五边形", .en = "A pentagon by training"},
                                  language);
                 });

@@ -138,14 +138,14 @@ void train_parity(Lesson& lesson) {
       column->values.push_back(count_different(step(net(x)), y));
     }
   }
-  lesson.claim(
-      std::all_of(smooth.values.begin(), smooth.values.end(),
-                  [](double wrong) { return wrong == 0; }),
-      {.zh = "sigmoid 的 5 次训练全部学会", .en = "All 5 trainings with sigmoid learn it"});
   lesson.table({.name = "trained_parity",
                 .title = {.zh = "训练 3 位奇偶", .en = "The parity of 3, trained"},
                 .columns = {seed, smooth, bent}});
   lesson.history(losses_by_step("parity", losses));
+  lesson.claim(
+      std::all_of(smooth.values.begin(), smooth.values.end(),
+                  [](double wrong) { return wrong == 0; }),
+      {.zh = "sigmoid 的 5 次训练全部学会", .en = "All 5 trainings with sigmoid learn it"});
   lesson.text({.zh = "能表示不等于能学会：同样大小的 ReLU 网络有时停在半路。",
                .en = "What can be represented is not always learned: a ReLU network of that size "
                      "sometimes stops half-way."});

@@ -218,15 +218,17 @@ void write_derivative(Lesson& lesson) {
   lesson.code(
       "Tensor q = softmax(z, 0);\n"
       "Tensor row = grad({q[i]}, {z}, {}, {.retain_graph = true})[0];");
-  lesson.table(
-      {.name = "jacobian",
-       .title = {.zh = "softmax((1, 2, 3)) 的雅可比矩阵（自动求导）",
-                 .en = "The Jacobian of softmax((1, 2, 3)), by autograd"},
-       .columns = {
-           {.name = "row", .words = {both("∂q1"), both("∂q2"), both("∂q3")}},
-           three("∂z1", jacobian.select(1, 0), golden({"0.081925", "-0.022033", "-0.059892"})),
-           three("∂z2", jacobian.select(1, 1), golden({"-0.022033", "0.184836", "-0.162803"})),
-           three("∂z3", jacobian.select(1, 2), golden({"-0.059892", "-0.162803", "0.222695"}))}});
+  Table matrix{
+      .name = "jacobian",
+      .title = {.zh = "softmax((1, 2, 3)) 的雅可比矩阵（自动求导）",
+                .en = "The Jacobian of softmax((1, 2, 3)), by autograd"},
+      .columns = {
+          {.name = "row", .words = {both("∂q1"), both("∂q2"), both("∂q3")}},
+          three("∂z1", jacobian.select(1, 0), golden({"0.081925", "-0.022033", "-0.059892"})),
+          three("∂z2", jacobian.select(1, 1), golden({"-0.022033", "0.184836", "-0.162803"})),
+          three("∂z3", jacobian.select(1, 2), golden({"-0.059892", "-0.162803", "0.222695"}))}};
+  for (Column& column : matrix.columns) column.digits = 6;  // so that all stand side by side
+  lesson.table(matrix);
   const Tensor formula = q.unsqueeze(1) * (eye(3, {.dtype = f64}) - q.unsqueeze(0));
   lesson.claim((jacobian - formula).abs().max().item() < 1e-15,
                {.zh = "与公式 `qᵢ (δᵢⱼ - qⱼ)` 相等，误差小于 `1e-15`",

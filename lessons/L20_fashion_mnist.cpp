@@ -323,7 +323,7 @@ Lesson fashion_mnist(const Options& options) {
         return plot::bars(class_names(language),
                           {{.name = precision.title.in(language), .values = precision.values},
                            {.name = recall.title.in(language), .values = recall.values}},
-                          {.y_range = plot::Range{0, 1}, .digits = 2});
+                          {.y_range = plot::Range{0, 1.1}, .digits = 2});
       });
   // Mistakes that take one upper garment for another.
   const std::vector<std::int64_t> tops{0, 2, 3, 4, 6};
@@ -383,8 +383,9 @@ Lesson fashion_mnist(const Options& options) {
                 [weight = small.parameters()[0].detach()](Language language) {
                   const Text label{.zh = "权值", .en = "weight"};
                   const std::vector<float> tiles = weight.narrow(0, 0, 64).to_vector<float>();
-                  return plot::weight_tiles(tiles, 64, 28, 28,
-                                            {.columns = 16, .color_label = label.in(language)});
+                  return plot::weight_tiles(
+                      tiles, 64, 28, 28,
+                      {.columns = 8, .pixel = 3, .color_label = label.in(language)});
                 });
   return lesson;
 }

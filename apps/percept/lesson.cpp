@@ -1,5 +1,6 @@
 // percept lesson: the lecture, lesson by lesson.
 #include <fmt/format.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -72,10 +73,13 @@ FinishedLesson finish_before(const Terminal& reader, const lessons::Entry& entry
   constexpr double kPatience = 2;  // seconds
   const bool told = reader.redraws && entry.seconds > kPatience;
   if (told)
-    print(fmt::format(fmt::runtime(text::kComputing.in(language)), entry.id,
-                      entry.title.in(language), entry.seconds));
+    print(fmt::format(fmt::runtime(text::kComputing.in(language)), entry.id, entry.name,
+                      entry.seconds));
   FinishedLesson finished = finish(entry, options);
-  if (told) print("\r\x1b[2K");
+  if (told) {
+    print("\r\x1b[2K");
+    ::tcflush(STDIN_FILENO, TCIFLUSH);  // what was typed meanwhile answers nothing
+  }
   return finished;
 }
 
