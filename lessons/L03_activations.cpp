@@ -103,7 +103,7 @@ Lesson activations(const Options&) {
                     .expected = golden({"", "0.419974", "1", "0.419974", ""})}}});
   const Tensor many = linspace(-8, 8, 1001, {.dtype = f64});
   const double apart = abs(tanh(many) - (2 * sigmoid(2 * many) - 1)).max().item();
-  lesson.claim(apart < 1e-15, {.zh = "`δ(z) = 2σ(2z) - 1`：1001 处相差不超过一次舍入",
+  lesson.claim(apart < 1e-15, {.zh = "`δ(z) = 2σ(2z) - 1`：在 1001 处比较，只有舍入误差",
                                .en = "`δ(z) = 2σ(2z) - 1`: at 1001 places apart by rounding only"});
   lesson.claim(sigmoid(many).min().item() > 0 && tanh(many).min().item() < -0.99,
                {.zh = "sigmoid 的输出全为正，非零中心；tanh 以零为中心",

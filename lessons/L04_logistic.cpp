@@ -162,6 +162,10 @@ Lesson logistic(const Options& options) {
   lesson.text({.zh = "红色与 `✗` 标出错分的样本：真实类别的概率小于 0.5。",
                .en = "Red and `✗` mark misclassified samples: the probability of their true class "
                      "is below 0.5."});
+  lesson.note({.zh = "课件的插图与表中的红色不在其文字版里：错分按概率标出，图由 percept 另画。",
+               .en = "The lecture's pictures and the red of its table are not in its text: what is "
+                     "misclassified follows from the probabilities, and the figures are drawn "
+                     "anew."});
   lesson.table(characters);
   lesson.table(backgrounds);
   for (const std::int64_t epoch : stages)

@@ -116,8 +116,8 @@ plot::Figure gate_figure(const Gate& gate, const std::vector<double>& w, Languag
        .y_label = "x₂",
        .class_names = {"y = 0", "y = 1"},
        .wrong_label = Text{"错分", "misclassified"}.in(language),
-       .x_range = plot::Range{-0.5, 1.5},
-       .y_range = plot::Range{-0.5, 1.5},
+       .x_range = plot::Range{-0.6, 1.6},
+       .y_range = plot::Range{-0.6, 1.6},
        .marks = {.half_planes =
                      {{.w_x = w[1], .w_y = w[2], .b = w[0], .name = "z = 0", .filled = true}}},
        .size = 480});
@@ -146,9 +146,12 @@ Lesson perceptron(const Options&) {
   lesson.text({.zh = "从 `w = 0` 出发，样本次序为 `00`、`01`、`10`、`11`，直到一轮没有错误。",
                .en = "From `w = 0`, samples in the order `00`, `01`, `10`, `11`, until an epoch "
                      "makes no error."});
-  lesson.question({.zh = "学会逻辑与之后，输入 `11` 的 `z` 是多少？",
-                   .en = "What is `z` at the input `11` when AND has been learned?"},
-                  z.at<double>(3), 0);
+  const std::vector<double> learned = above[0].weights.back();
+  lesson.question(
+      fill({.zh = "学会逻辑与之后，`(b, w₁, w₂) = ({}, {}, {})`；输入 `11` 的 `z` 是多少？",
+            .en = "It ends with `(b, w₁, w₂) = ({}, {}, {})`; what is `z` at the input `11`?"},
+           learned[0], learned[1], learned[2]),
+      z.at<double>(3), 0);
   lesson.table({.name = "and",
                 .title = {.zh = "学会的逻辑与", .en = "AND as learned"},
                 .columns = {{.name = "x1x2",
@@ -228,8 +231,8 @@ Lesson perceptron(const Options&) {
                       {.title = Text{"异或：权值的一圈", "XOR: a loop"}.in(language),
                        .x_label = "w₁",
                        .y_label = "w₂",
-                       .x_range = plot::Range{-1.5, 0.5},
-                       .y_range = plot::Range{-0.5, 1.5},
+                       .x_range = plot::Range{-1.6, 0.6},
+                       .y_range = plot::Range{-0.6, 1.6},
                        .marks = {.outlines = {{.corners = path}}},
                        .size = 480});
                 });

@@ -75,6 +75,11 @@ void by_construction(Lesson& lesson) {
                      "closed interval, given enough units. Take `sin 2πx` on `[0, 1]`: ReLU units "
                      "make straight pieces, threshold units make steps, S-shaped units smooth "
                      "steps."});
+  lesson.note({.zh =
+                   "课件把这一结果记在 1989 年的 Hecht-Nielsen 名下；同一年 Cybenko，以及 Hornik、"
+                   "Stinchcombe 和 White 也证明了它。",
+               .en = "The lecture credits this to Hecht-Nielsen, 1989; in the same year it was "
+                     "proved by Cybenko, and by Hornik, Stinchcombe and White."});
   lesson.formula(
       "xᵢ = i/n,  mᵢ = (xᵢ + xᵢ₊₁)/2,  dᵢ = f(xᵢ₊₁) - f(xᵢ)\n"
       "ReLU:     y = Σ n (dᵢ - dᵢ₋₁) ReLU(x - xᵢ),  d₋₁ = 0\n"
@@ -125,23 +130,26 @@ void trained(Lesson& lesson) {
   Column smooth{.name = "sigmoid",
                 .title = {.zh = "sigmoid 好于 0.0895", .en = "sigmoid better than 0.0895"}};
   int better = 0;
-  const auto error_of = [&](int i, OneHiddenLayer::Activation activation) {
+  std::vector<std::pair<std::string, std::vector<double>>> course;  // of seed 0
+  const auto error_of = [&](int i, const char* name, OneHiddenLayer::Activation activation) {
     manual_seed(static_cast<std::uint64_t>(i));
     OneHiddenLayer net(1, 8, activation);
-    fit(net, x, y, loss, {.steps = 3000, .lr = 0.02});
+    const std::vector<double> losses = fit(net, x, y, loss, {.steps = 3000, .lr = 0.02});
+    if (i == 0) course.emplace_back(name, losses);
     return largest_error(net);
   };
   for (int i = 0; i < kSeeds; ++i) {
     seed.values.push_back(i);
-    bent.values.push_back(error_of(i, relu));
+    bent.values.push_back(error_of(i, "relu", relu));
     // Its last digits differ between processors, as training makes much of the last bit.
-    const bool good = error_of(i, sigmoid) < 0.0895;
+    const bool good = error_of(i, "sigmoid", sigmoid) < 0.0895;
     better += good;
     smooth.words.push_back(good ? Text{.zh = "是", .en = "yes"} : Text{.zh = "否", .en = "no"});
   }
   lesson.table({.name = "trained_curves",
                 .title = {.zh = "训练 `1-8-1`", .en = "`1-8-1`, trained"},
                 .columns = {seed, bent, smooth}});
+  lesson.history(losses_by_step("curve", course));
   lesson.claim(*std::min_element(bent.values.begin(), bent.values.end()) > 0.0704,
                {.zh = "5 次 ReLU 训练都不如构造的 0.0704",
                 .en = "None of the 5 trainings with ReLU gets to the 0.0704 of the construction"});

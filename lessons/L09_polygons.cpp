@@ -206,11 +206,13 @@ void trained_polygon(Lesson& lesson) {
   for (int i = 0; i < kSeeds; ++i) {
     manual_seed(static_cast<std::uint64_t>(i));
     OneHiddenLayer net(2, 5, sigmoid);
-    fit(net, x, y, loss, {.steps = 2000, .lr = 0.05});
+    const std::vector<double> losses = fit(net, x, y, loss, {.steps = 2000, .lr = 0.05});
     const double wrong = count_different(step(net(unseen)), unseen_truth);
     seed.values.push_back(i);
     right.values.push_back(1 - wrong / static_cast<double>(unseen.size(0)));
-    if (i == 0) first.emplace(net);
+    if (i > 0) continue;
+    first.emplace(net);
+    lesson.history(losses_by_step("pentagon", {{"sigmoid", losses}}));
   }
   lesson.table({.name = "trained_pentagon",
                 .title = {.zh = "训练五边形", .en = "The pentagon, trained"},
@@ -224,9 +226,10 @@ void trained_polygon(Lesson& lesson) {
                  .en = "Seed 0: the region as trained, and the true pentagon"},
                 [net = *first, x, y](Language language) {
                   OneHiddenLayer copy = net;
+                  const Text truth{.zh = "真值", .en = "truth"};
                   return surface([&](const Tensor& places) { return sigmoid(copy(places)); },
                                  y.narrow(0, 0, 100), x.narrow(0, 0, 100),
-                                 {.outlines = {{.corners = kPentagon}}},
+                                 {.outlines = {{.corners = kPentagon, .name = truth.in(language)}}},
                                  {.zh = "由训练得到的五边形", .en = "A pentagon by training"},
                                  language);
                 });

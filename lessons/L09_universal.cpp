@@ -127,22 +127,25 @@ void train_parity(Lesson& lesson) {
   Column smooth{.name = "sigmoid",
                 .title = {.zh = "sigmoid 错误行数", .en = "sigmoid, wrong rows"}};
   Column bent{.name = "relu", .title = {.zh = "ReLU 错误行数", .en = "ReLU, wrong rows"}};
+  std::vector<std::pair<std::string, std::vector<double>>> losses;  // of seed 0
   for (int i = 0; i < kSeeds; ++i) {
     seed.values.push_back(i);
     for (Column* column : {&smooth, &bent}) {
       manual_seed(static_cast<std::uint64_t>(i));
       OneHiddenLayer net(3, 4, column == &smooth ? sigmoid : relu);
-      fit(net, x, y, loss, {.steps = 2000, .lr = 0.05});
+      const std::vector<double> steps = fit(net, x, y, loss, {.steps = 2000, .lr = 0.05});
+      if (i == 0) losses.emplace_back(column->name, steps);
       column->values.push_back(count_different(step(net(x)), y));
     }
   }
+  lesson.table({.name = "trained_parity",
+                .title = {.zh = "训练 3 位奇偶", .en = "The parity of 3, trained"},
+                .columns = {seed, smooth, bent}});
+  lesson.history(losses_by_step("parity", losses));
   lesson.claim(
       std::all_of(smooth.values.begin(), smooth.values.end(),
                   [](double wrong) { return wrong == 0; }),
       {.zh = "sigmoid 的 5 次训练全部学会", .en = "All 5 trainings with sigmoid learn it"});
-  lesson.table({.name = "trained_parity",
-                .title = {.zh = "训练 3 位奇偶", .en = "The parity of 3, trained"},
-                .columns = {seed, smooth, bent}});
   lesson.text({.zh = "能表示不等于能学会：同样大小的 ReLU 网络有时停在半路。",
                .en = "What can be represented is not always learned: a ReLU network of that size "
                      "sometimes stops half-way."});

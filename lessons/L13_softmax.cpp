@@ -9,6 +9,7 @@ namespace percept::lessons {
 namespace {
 
 constexpr int kClasses = 3;
+constexpr const char* kProbabilities[kClasses] = {"q₀", "q₁", "q₂"};
 
 Column classes(int count) {
   Column column{.name = "class", .title = {.zh = "类别", .en = "class"}};
@@ -22,7 +23,7 @@ plot::Figure lines(const Tensor& at, const Tensor& z, plot::Panel panel, Languag
   panel.y_label = Text{.zh = "概率", .en = "probability"}.in(language);
   panel.y_range = {{0, 1}};
   for (int i = 0; i < kClasses; ++i)
-    panel.series.push_back({.name = fmt::format("q{}", i),
+    panel.series.push_back({.name = kProbabilities[i],
                             .x = at.to_vector<double>(),
                             .y = q.select(1, i).to_vector<double>(),
                             .markers = false});
@@ -127,7 +128,7 @@ Lesson softmax_regression(const Options&) {
                   const Tensor z2 = linspace(-3, 7, 201, {.dtype = f64});
                   const Tensor z = stack({ones_like(z2), full_like(z2, 2), z2}, 1);  // (201, 3)
                   const Text title{.zh = "改变一个输出", .en = "Moving one output"};
-                  return lines(z2, z, {.title = title.in(language), .x_label = "z2"}, language);
+                  return lines(z2, z, {.title = title.in(language), .x_label = "z₂"}, language);
                 });
 
   lesson.heading({.zh = "只看差值", .en = "Only differences count"});
@@ -165,7 +166,10 @@ Lesson softmax_regression(const Options&) {
       golden({"0.117310", "0.244728", "0.307196", "0.332225"}),
       golden({"0.866813", "0.665241", "0.506480", "0.367165"})};
   for (int i = 0; const std::vector<Expected>& expected : all) {
-    Column column{.name = fmt::format("q{}", i), .digits = 6, .expected = expected};
+    Column column{.name = fmt::format("q{}", i),
+                  .title = both(kProbabilities[i]),
+                  .digits = 6,
+                  .expected = expected};
     for (const double T : temperatures) column.values.push_back(softmax(z / T, 0)[i].item());
     table.columns.push_back(column);
     ++i;
@@ -203,9 +207,18 @@ Lesson softmax_regression(const Options&) {
                  .en = "Weights (0, 2), (-2, -1), (2, -1), biases 0"},
        .columns = {{.name = "x",
                     .words = {both("(0, 0)"), both("(0, 1)"), both("(-1, 0)"), both("(1, 0)")}},
-                   {.name = "q0", .values = shares.select(1, 0).to_vector<double>(), .digits = 4},
-                   {.name = "q1", .values = shares.select(1, 1).to_vector<double>(), .digits = 4},
-                   {.name = "q2", .values = shares.select(1, 2).to_vector<double>(), .digits = 4},
+                   {.name = "q0",
+                    .title = both(kProbabilities[0]),
+                    .values = shares.select(1, 0).to_vector<double>(),
+                    .digits = 4},
+                   {.name = "q1",
+                    .title = both(kProbabilities[1]),
+                    .values = shares.select(1, 1).to_vector<double>(),
+                    .digits = 4},
+                   {.name = "q2",
+                    .title = both(kProbabilities[2]),
+                    .values = shares.select(1, 2).to_vector<double>(),
+                    .digits = 4},
                    {.name = "predicted",
                     .title = {.zh = "预测值", .en = "predicted"},
                     .values = argmax(shares, 1).to_vector<double>(),

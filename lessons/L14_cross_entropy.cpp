@@ -13,10 +13,12 @@ Lesson cross_entropy_loss(const Options&) {
                .en = "Cross entropy measures how far a distribution Q is from a distribution P. In "
                      "classification P is the truth, Q what the model says."});
   lesson.formula("H(P, Q) = -Σⱼ pⱼ log qⱼ,   j = 1 … C");
-  lesson.note({.zh = "课件的求和写成 `x∈Y`、`p(xᵢ)`，`y` 有时是真值的元素，有时是预测值。"
-                     "这里真值总写作 `y*`，预测的概率总写作 `q`。",
+  lesson.note({.zh = "课件的求和写成 `x∈Y`、`p(xᵢ)`，`y` 有时是真值的元素，有时是预测值；"
+                     "方法 3 的程序里 `y` 是真值，`y_hat` 是预测值。这里真值总写作 `y*`，"
+                     "预测的概率总写作 `q`。",
                .en = "The lecture sums over `x∈Y` and `p(xᵢ)`, and `y` is now an element of "
-                     "the truth, now a prediction. Here the truth is always `y*`, the predicted "
+                     "the truth, now a prediction; in the program of way 3 `y` is the truth and "
+                     "`y_hat` the prediction. Here the truth is always `y*`, the predicted "
                      "probabilities always `q`."});
 
   lesson.heading({.zh = "one-hot 真值只留一项", .en = "A one-hot truth leaves one term"});

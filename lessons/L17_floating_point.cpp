@@ -152,15 +152,17 @@ void write_cure(Lesson& lesson) {
   lesson.heading({.zh = "改进：先减去最大值", .en = "The cure: subtract the maximum first"});
   lesson.text(
       {.zh = "所有输出减去同一个数，概率不变。减去最大值 `m` 之后，最大的指数是 `exp(0) = 1`，"
-             "不会溢出；分母至少是 1，也不会是 0。课件这一页只有标题可供对照。",
+             "不会溢出；分母至少是 1，也不会是 0。",
        .en = "Subtracting one number from all outputs leaves the probabilities as they are. "
              "Less the maximum `m`, the largest exponential is `exp(0) = 1`, which does "
-             "not overflow, and the denominator is at least 1, never 0. Of the lecture's "
-             "page on this only the title could be compared."});
+             "not overflow, and the denominator is at least 1, never 0."});
   lesson.formula(
       "m = max(z)\n"
       "qᵢ     = exp(zᵢ - m) / Σⱼ exp(zⱼ - m)\n"
       "log qᵢ = zᵢ - m - log Σⱼ exp(zⱼ - m)");
+  lesson.note({.zh = "课件的文字版里，“Softmax计算改进方法”一页只有标题，没有内容可以对照。",
+               .en = "In the text of the lecture the page on the better softmax is a title without "
+                     "contents, so that nothing of it could be compared."});
   const Tensor large = tensor({1000., 2000., 3000.}, {.dtype = f64});
   const Tensor q = softmax(large, 0), log_q = log_softmax(large, 0);
   std::vector<double> losses;
@@ -216,15 +218,17 @@ void write_derivative(Lesson& lesson) {
   lesson.code(
       "Tensor q = softmax(z, 0);\n"
       "Tensor row = grad({q[i]}, {z}, {}, {.retain_graph = true})[0];");
-  lesson.table(
-      {.name = "jacobian",
-       .title = {.zh = "softmax((1, 2, 3)) 的雅可比矩阵（自动求导）",
-                 .en = "The Jacobian of softmax((1, 2, 3)), by autograd"},
-       .columns = {
-           {.name = "row", .words = {both("∂q1"), both("∂q2"), both("∂q3")}},
-           three("∂z1", jacobian.select(1, 0), golden({"0.081925", "-0.022033", "-0.059892"})),
-           three("∂z2", jacobian.select(1, 1), golden({"-0.022033", "0.184836", "-0.162803"})),
-           three("∂z3", jacobian.select(1, 2), golden({"-0.059892", "-0.162803", "0.222695"}))}});
+  Table matrix{
+      .name = "jacobian",
+      .title = {.zh = "softmax((1, 2, 3)) 的雅可比矩阵（自动求导）",
+                .en = "The Jacobian of softmax((1, 2, 3)), by autograd"},
+      .columns = {
+          {.name = "row", .words = {both("∂q1"), both("∂q2"), both("∂q3")}},
+          three("∂z1", jacobian.select(1, 0), golden({"0.081925", "-0.022033", "-0.059892"})),
+          three("∂z2", jacobian.select(1, 1), golden({"-0.022033", "0.184836", "-0.162803"})),
+          three("∂z3", jacobian.select(1, 2), golden({"-0.059892", "-0.162803", "0.222695"}))}};
+  for (Column& column : matrix.columns) column.digits = 6;  // so that all stand side by side
+  lesson.table(matrix);
   const Tensor formula = q.unsqueeze(1) * (eye(3, {.dtype = f64}) - q.unsqueeze(0));
   lesson.claim((jacobian - formula).abs().max().item() < 1e-15,
                {.zh = "与公式 `qᵢ (δᵢⱼ - qⱼ)` 相等，误差小于 `1e-15`",

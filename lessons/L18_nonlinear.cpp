@@ -123,6 +123,8 @@ const Text kCharacter{.zh = "字符", .en = "character"},
 
 plot::SurfaceOptions surface_options(const Text& title, Language language) {
   return {.title = title.in(language),
+          .x_label = "x₁",
+          .y_label = "x₂",
           .class_names = {kBackground.in(language), kCharacter.in(language)},
           .wrong_label = Text{.zh = "错分", .en = "misclassified"}.in(language),
           .boundary_label = Text{.zh = "决策面", .en = "decision surface"}.in(language),
@@ -299,8 +301,6 @@ Lesson nonlinear(const Options& options) {
                 [net = best[0].net](Language language) {
                   plot::SurfaceOptions options =
                       surface_options({.zh = "逻辑回归", .en = "Logistic regression"}, language);
-                  options.x_label = "x₁";
-                  options.y_label = "x₂";
                   options.levels = {0.9};
                   options.size = 560;
                   return surface(net, options);

@@ -1,4 +1,4 @@
-// L20 in two parts, and what both train with.
+// L20 in three parts, and what both train with.
 #pragma once
 
 #include "lessons/lesson.h"
@@ -16,7 +16,12 @@ nn::Sequential wide_network();
 std::vector<double> train_in_order(nn::Module& net, const data::FashionMNIST& set,
                                    std::int64_t steps);
 
-/// From their own first weights and from the same ones.  L20_three_ways.cpp
+/// "way 1" to "way 3"
+const std::vector<Text>& way_names();
+/// The same losses from the same weights.  L20_three_ways.cpp
 void tell_three_ways(Lesson& lesson, const data::FashionMNIST& train_set, std::uint64_t seed);
+/// Each from its own first weights, beside PyTorch.  L20_first_weights.cpp
+void tell_first_weights(Lesson& lesson, const data::FashionMNIST& train_set,
+                        const data::FashionMNIST& test_set);
 
 }  // namespace percept::lessons

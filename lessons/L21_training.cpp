@@ -10,6 +10,46 @@
 
 namespace percept::lessons {
 
+namespace {
+
+/// "0,  1,  -1"; of a matrix whose rows are all alike, one of them and how many there are.
+std::string numbers_in_a_box(const Tensor& t, Language language) {
+  std::string text;
+  for (const double v : (t.dim() == 2 ? t[0] : t).to_vector<double>())
+    text += fmt::format("{}{:.4g}", text.empty() ? "" : ",  ", v);
+  if (t.dim() == 2)
+    text = fill({.zh = "{} 行，都是\n", .en = "{} rows, each\n"}, t.size(0)).in(language) + text;
+  return text;
+}
+
+/// What came out of z = x w + b, and the gradients that came back.
+struct SmallGraph {
+  Tensor x, w, b, xw, z, y, loss;
+};
+
+/// Along each arrow stands what the gradient is multiplied by on its way back.
+plot::Figure autograd_graph(const SmallGraph& g, Language language) {
+  using enum plot::GraphRole;
+  const auto value = [&](const Tensor& t) { return numbers_in_a_box(t.detach(), language); };
+  const auto gradient = [&](const Tensor& t) { return numbers_in_a_box(t.grad(), language); };
+  return plot::computation_graph(
+      {{"x", Data, value(g.x)},
+       {"w", Parameter, value(g.w), gradient(g.w)},
+       {"x w", Operation, value(g.xw), gradient(g.xw)},
+       {"b", Parameter, value(g.b), gradient(g.b)},
+       {"z = x w + b", Operation, value(g.z), gradient(g.z)},
+       {"y", Data, value(g.y)},
+       {"L = BCE(sigmoid(z), y)", Operation, fmt::format("{:.6g}", g.loss.item()), "1"}},
+      {{0, 2}, {1, 2, "xᵀ"}, {2, 4, "1"}, {3, 4, "1"}, {4, 6, "(σ(z)-y)/3"}, {5, 6}},
+      {.title = Text{"值向右，梯度向左", "Values go right, gradients come back"}.in(language),
+       .data_label = Text{"数据", "data"}.in(language),
+       .parameter_label = Text{"参数", "parameter"}.in(language),
+       .operation_label = Text{"运算", "operation"}.in(language),
+       .gradient_label = Text{"损失对它的梯度", "gradient of the loss"}.in(language)});
+}
+
+}  // namespace
+
 void automatic_differentiation(Lesson& lesson) {
   lesson.heading({.zh = "5 自动求导", .en = "5 Automatic differentiation"});
   lesson.text({.zh = "`z = x w + b`，损失为带 sigmoid 的二元交叉熵，真值 `y = 0`。按链式法则，"
@@ -20,7 +60,8 @@ void automatic_differentiation(Lesson& lesson) {
   const Tensor x = ones({5}, {.dtype = f64}), y = zeros({3}, {.dtype = f64});
   Tensor w = full({5, 3}, 0., {.dtype = f64}), b = tensor({0., 1., -1.}, {.dtype = f64});
   w.requires_grad_(), b.requires_grad_();
-  const Tensor z = matmul(x, w) + b;
+  Tensor xw = matmul(x, w), z = xw + b;
+  xw.retain_grad(), z.retain_grad();
   const Tensor loss = binary_cross_entropy_with_logits(z, y);
   loss.backward();
   lesson.table({.name = "gradients",
@@ -36,6 +77,13 @@ void automatic_differentiation(Lesson& lesson) {
                              .values = w.grad()[0].to_vector<double>(),
                              .digits = 6,
                              .expected = golden({"0.166667", "0.243686", "0.089647"})}}});
+  lesson.figure("graph",
+                {.zh = "计算图：方框里先是值，再是梯度；箭头上是往回走时乘上的导数",
+                 .en = "The graph: each box has values, then gradients; along an arrow stands the "
+                       "derivative that the way back multiplies by"},
+                [g = SmallGraph{x, w, b, xw, z, y, loss}](Language language) {
+                  return autograd_graph(g, language);
+                });
   {
     const NoGradGuard no_grad;
     lesson.claim(!(matmul(x, w) + b).requires_grad() && !z.detach().requires_grad(),

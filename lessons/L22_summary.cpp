@@ -116,6 +116,12 @@ Lesson summary(const Options& options) {
                                parameters(784, 10, {256}), parameters(784, 10, {512, 512})},
                     .expected = golden({"9", "42", "162", "114", "77", "203530", "669706"})}}});
 
+  lesson.note({.zh = "课件的发展历史一页把自编码器记为 2006 年；用网络重构自己的输入，1980 "
+                     "年代就有了，2006 年的新意是逐层预训练。",
+               .en = "The lecture's page of history dates the autoencoder 2006; networks that "
+                     "rebuild their own input are of the 1980s, and what was new in 2006 was to "
+                     "pre-train them layer by layer."});
+
   lesson.heading({.zh = "二、训练", .en = "Training"});
   lesson.formula(
       "L(θ) = 1/(2N) Σ (y - y*)²            MSE\n"

@@ -18,6 +18,16 @@ std::vector<double> fit(nn::Module& net, const Tensor& x, const Tensor& y, nn::L
   return losses;
 }
 
+Table losses_by_step(const std::string& name,
+                     const std::vector<std::pair<std::string, std::vector<double>>>& trainings) {
+  Table history{.name = name, .columns = {{.name = "step"}}};
+  for (std::size_t i = 0; i < trainings.front().second.size(); ++i)
+    history.columns[0].values.push_back(static_cast<double>(i));
+  for (const auto& [column, losses] : trainings)
+    history.columns.push_back({.name = column, .values = losses});
+  return history;
+}
+
 int count_different(const Tensor& a, const Tensor& b) {
   return static_cast<int>((a != b).to(i64).sum().item<std::int64_t>());
 }

@@ -1,5 +1,6 @@
 // percept lesson: the lecture, lesson by lesson.
 #include <fmt/format.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -50,7 +51,7 @@ std::vector<const lessons::Entry*> chosen(const std::string& which) {
 /// A flag that the lesson would not heed is an error, not silence.
 void check_options(const CLI::App& command, const std::vector<const lessons::Entry*>& entries) {
   if (entries.size() != 1) return;
-  for (const std::string flag : {"epoch", "model", "sample", "csv", "full"}) {
+  for (const std::string flag : {"epoch", "model", "sample", "csv", "data-dir", "seed", "full"}) {
     const auto& heeded = entries.front()->options;
     if (command.count("--" + flag) > 0 &&
         std::find(heeded.begin(), heeded.end(), flag) == heeded.end())
@@ -72,10 +73,13 @@ FinishedLesson finish_before(const Terminal& reader, const lessons::Entry& entry
   constexpr double kPatience = 2;  // seconds
   const bool told = reader.redraws && entry.seconds > kPatience;
   if (told)
-    print(fmt::format(fmt::runtime(text::kComputing.in(language)), entry.id,
-                      entry.title.in(language), entry.seconds));
+    print(fmt::format(fmt::runtime(text::kComputing.in(language)), entry.id, entry.name,
+                      entry.seconds));
   FinishedLesson finished = finish(entry, options);
-  if (told) print("\r\x1b[2K");
+  if (told) {
+    print("\r\x1b[2K");
+    ::tcflush(STDIN_FILENO, TCIFLUSH);  // what was typed meanwhile answers nothing
+  }
   return finished;
 }
 

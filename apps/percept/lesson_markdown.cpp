@@ -32,7 +32,9 @@ struct BlockMarkdown {
   }
   std::string operator()(const b::Paragraph& x) const { return x.text.in(language) + "\n"; }
   std::string operator()(const b::Note& x) const {
-    return fmt::format("> **{}** {}\n", text::kNoteWord.in(language), x.text.in(language));
+    std::string word = text::kNoteWord.in(language);
+    if (word.ends_with(' ')) word.pop_back();  // or Markdown would not make it bold
+    return fmt::format("> **{}** {}\n", word, x.text.in(language));
   }
   std::string operator()(const b::Claim& x) const {
     return fmt::format("- {} {}\n", x.holds ? "✓" : "✗", x.text.in(language));
@@ -87,7 +89,7 @@ std::string BlockMarkdown::operator()(const lessons::Table& table) const {
       headings.push_back(title);
     } else {
       headings.push_back(
-          fmt::format("{} {}", title, (golden ? text::kGolden : text::kPrinted).in(language)));
+          fmt::format("{} · {}", title, (golden ? text::kGolden : text::kPrinted).in(language)));
       headings.push_back(text::kComputed.in(language));
       rules.emplace_back("---:");
     }

@@ -266,12 +266,13 @@ std::string table_text(const Table& table, Language language, const Terminal& te
 namespace b = lessons::block;
 
 /// Caption and picture, on a screen together with a line below them.
-std::string figure_text(const b::Figure& figure, Language language, const Terminal& terminal) {
+std::string figure_text(const b::Figure& figure, Language language, const Terminal& terminal,
+                        int above) {
   const std::string caption = paragraph(figure.caption.in(language), kIndent + 2, "  ▣ ");
   const auto lines = [](const std::string& text) {
     return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
   };
-  const int room = std::max(8, page_lines(terminal) - lines(caption));
+  const int room = std::max(8, page_lines(terminal) - above - lines(caption));
   const plot::Figure drawing = figure.draw(language);
   const auto drawn = [&](int height) {
     return without_blank_ends(plot::terminal(drawing, {.width = 76,
@@ -307,7 +308,8 @@ lessons::Block spelled(lessons::Block block) {
   return block;
 }
 
-std::string drawn(const lessons::Block& block, Language language, const Terminal& terminal) {
+std::string drawn(const lessons::Block& block, Language language, const Terminal& terminal,
+                  int above) {
   return std::visit(
       Overload{
           [&](const b::Heading& x) {
@@ -336,7 +338,7 @@ std::string drawn(const lessons::Block& block, Language language, const Terminal
           },
           [&](const b::Formula& x) { return indented(x.text, 4); },
           [&](const b::Code& x) { return terminal.paint(Paint::cyan, indented(x.text, 4)); },
-          [&](const b::Figure& x) { return figure_text(x, language, terminal); },
+          [&](const b::Figure& x) { return figure_text(x, language, terminal, above); },
           [&](const Table& x) { return table_text(x, language, terminal); }},
       block);
 }
@@ -361,10 +363,10 @@ std::string terminal_title(const FinishedLesson& lesson, Language language,
   return page;
 }
 
-std::string terminal_block(const lessons::Block& block, Language language,
-                           const Terminal& terminal) {
-  if (terminal.utf8) return drawn(block, language, terminal);
-  return ascii(drawn(spelled(block), language, terminal));
+std::string terminal_block(const lessons::Block& block, Language language, const Terminal& terminal,
+                           int above) {
+  if (terminal.utf8) return drawn(block, language, terminal, above);
+  return ascii(drawn(spelled(block), language, terminal, above));
 }
 
 std::string terminal_end(const FinishedLesson& lesson, Language language,

@@ -17,9 +17,10 @@ struct FinishedLesson {
   double seconds;
 };
 
-/// A block as it stands on the terminal, at most 80 cells wide and ended by a line break.
-std::string terminal_block(const lessons::Block& block, Language language,
-                           const Terminal& terminal);
+/// A block as it stands on the terminal, at most 80 cells wide and ended by a line break; a figure
+/// leaves room on the screen for the lines `above` it.
+std::string terminal_block(const lessons::Block& block, Language language, const Terminal& terminal,
+                           int above = 0);
 /// The lesson's title with a line under it, and what the headings of its tables mean.
 std::string terminal_title(const FinishedLesson& lesson, Language language,
                            const Terminal& terminal);

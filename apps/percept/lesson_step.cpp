@@ -44,7 +44,8 @@ std::vector<LessonPart> parts_of(const lessons::Lesson& lesson, Language languag
     LessonPart& part = parts.back();
     part.heading = part.heading || std::holds_alternative<b::Heading>(blocks[i]);
     part.question = std::get_if<b::Question>(&blocks[i]);
-    part.text += terminal_block(blocks[i], language, terminal) + (part.question ? "" : "\n");
+    part.text += terminal_block(blocks[i], language, terminal, lines_of(part.text)) +
+                 (part.question ? "" : "\n");
     joined = i + 1 < blocks.size() && stays_with(blocks[i], blocks[i + 1], language);
   }
   return parts;

@@ -21,6 +21,7 @@ namespace percept::plot {
 namespace {
 
 constexpr double kColumn = 8.5;  // pixels of a figure that a column stands for: a letter at kTick
+constexpr double kLine = 24;     // and a line at most: lines of text stay apart in wide figures
 constexpr int kDotsX = 2, kDotsY = 4;
 const std::string kRightHalf(1, '\0');  // stands for the right half of a wide character
 constexpr double kLarge = 9;            // markers with a larger radius stand in brackets
@@ -182,8 +183,8 @@ class Page {
 Page::Page(const Figure& figure, const TerminalOptions& options) : options_(options) {
   columns_ = std::clamp(static_cast<int>(std::ceil(figure.width() / kColumn)), 16, options.width);
   column_ = figure.width() / columns_;
-  rows_ =
-      std::clamp(static_cast<int>(std::ceil(figure.height() / (2 * column_))), 1, options.height);
+  rows_ = std::clamp(static_cast<int>(std::ceil(figure.height() / std::min(2 * column_, kLine))), 1,
+                     options.height);
   row_ = figure.height() / rows_;
   cells_.resize(static_cast<std::size_t>(rows_) * static_cast<std::size_t>(columns_));
   draw_dots(figure);
@@ -318,7 +319,8 @@ void Page::add(const element::Text& text) {
     for (const int right : {0, 1, -1, 2, -2, 3}) {
       const auto covered = cost(row + down, column + right, width);
       if (!covered) continue;
-      const int sum = 2 * *covered + 2 * std::abs(right) + 5 * std::abs(down);
+      // Away from its line a text is read with the wrong thing: in a legend, with another's sign.
+      const int sum = *covered + std::abs(right) + 20 * std::abs(down);
       if (!best || sum < best->cost) best = Place{row + down, column + right, sum};
     }
   }

@@ -116,6 +116,7 @@ TEST_F(App, LessonRefusesWhatItDoesNotKnow) {
        "the nearest is xor"},
       {{"lesson", "xor", "--lang", "fr"}, "--lang: found 'fr', allowed zh and en"},
       {{"lesson", "xor", "--epoch", "3"}, "--epoch: the lesson xor does not use it"},
+      {{"lesson", "xor", "--seed", "3"}, "--seed: the lesson xor does not use it"},
       {{"lesson", "gallery/mcculloch-pitts", "--full"},
        "--full: the lesson gallery/mcculloch-pitts does not use it"},
   };
