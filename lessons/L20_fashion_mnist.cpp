@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "lessons/L20_fashion_mnist.h"
+#include "lessons/gallery/garments.h"
 #include "percept/percept.h"
 #include "percept/plot/plot.h"
 
@@ -44,22 +45,6 @@ nn::Sequential small_network() {
       nn::init::zeros_(parameter);
   }
   return net;
-}
-
-const std::vector<Text>& class_names() {
-  static const std::vector<Text> names{
-      {.zh = "T恤", .en = "t-shirt"},   {.zh = "裤子", .en = "trouser"},
-      {.zh = "套衫", .en = "pullover"}, {.zh = "连衣裙", .en = "dress"},
-      {.zh = "外套", .en = "coat"},     {.zh = "凉鞋", .en = "sandal"},
-      {.zh = "衬衫", .en = "shirt"},    {.zh = "运动鞋", .en = "sneaker"},
-      {.zh = "包", .en = "bag"},        {.zh = "短靴", .en = "ankle boot"}};
-  return names;
-}
-
-std::vector<std::string> class_names(Language language) {
-  std::vector<std::string> names;
-  for (const Text& name : class_names()) names.push_back(name.in(language));
-  return names;
 }
 
 std::vector<double> numbers(const std::vector<std::int64_t>& counts) {
@@ -131,7 +116,7 @@ void tell_data(Lesson& lesson, const data::FashionMNIST& train, const data::Fash
       {.name = "classes",
        .title = {.zh = "10 个类别", .en = "The 10 classes"},
        .columns = {
-           {.name = "class", .title = {.zh = "类别", .en = "class"}, .words = class_names()},
+           {.name = "class", .title = {.zh = "类别", .en = "class"}, .words = garment_names()},
            {.name = "train",
             .title = {.zh = "训练集", .en = "training set"},
             .values = numbers(train.class_counts()),
@@ -160,7 +145,7 @@ void tell_data(Lesson& lesson, const data::FashionMNIST& train, const data::Fash
   lesson.figure("samples", {.zh = "每个类别的前两张", .en = "The first two of each class"},
                 [train](Language language) {
                   const auto labels = train.labels().to_vector<std::int64_t>();
-                  const std::vector<std::string> names = class_names(language);
+                  const std::vector<std::string> names = garment_names(language);
                   std::vector<plot::Sample> samples;
                   for (int nth = 0; nth < 2; ++nth)
                     for (std::int64_t c = 0; c < 10; ++c) {
@@ -314,7 +299,7 @@ Lesson fashion_mnist(const Options& options) {
       {.name = "per_class",
        .title = {.zh = "方法 1，每个类别", .en = "Way 1 by class"},
        .columns = {
-           {.name = "class", .title = {.zh = "类别", .en = "class"}, .words = class_names()},
+           {.name = "class", .title = {.zh = "类别", .en = "class"}, .words = garment_names()},
            precision,
            recall}});
   lesson.figure(
@@ -350,7 +335,7 @@ Lesson fashion_mnist(const Options& options) {
                   const Text row{.zh = "真实类别", .en = "true class"};
                   const Text column{.zh = "预测类别", .en = "predicted class"};
                   const Text share{.zh = "占该类的比例", .en = "share of the true class"};
-                  return plot::confusion_matrix(counts, class_names(language),
+                  return plot::confusion_matrix(counts, garment_names(language),
                                                 {.row_label = row.in(language),
                                                  .column_label = column.in(language),
                                                  .color_label = share.in(language)});
@@ -364,7 +349,7 @@ Lesson fashion_mnist(const Options& options) {
       "worst",
       {.zh = "损失最大的 16 张：真实 → 预测", .en = "The 16 largest losses: true → predicted"},
       [=](Language language) {
-        const std::vector<std::string> names = class_names(language);
+        const std::vector<std::string> names = garment_names(language);
         std::vector<plot::Sample> samples;
         for (const std::size_t i : order) {
           const auto truth = test_set.labels()[static_cast<std::int64_t>(i)].item<std::int64_t>();

@@ -29,6 +29,7 @@
 #include "percept/models/architecture.h"
 #include "percept/models/cnn.h"
 #include "percept/models/dbn.h"
+#include "percept/models/frechet.h"
 #include "percept/models/hopfield.h"
 #include "percept/models/lenet.h"
 #include "percept/models/mlp.h"

@@ -63,7 +63,7 @@ struct CoderSizes {
   std::int64_t code, pictures, judged, epochs, batch;
 };
 const CoderSizes kReducedCoder{{256}, 8, 6000, 1000, 12, 64};
-const CoderSizes kFullCoder{{1000, 500, 250}, 30, 60000, 10000, 15, 128};
+const CoderSizes kFullCoder{{1000, 500, 250}, 30, 60000, 10000, 10, 128};
 
 /// 784-…-code-…-784 with ReLU, the code linear, the picture by sigmoids.
 nn::Sequential deep_autoencoder(const CoderSizes& size, std::int64_t code) {

@@ -1,4 +1,4 @@
-// Fashion-MNIST as the gallery's lessons use it: a few thousand pictures as rows of a matrix.
+// Fashion-MNIST as lessons use it: its classes' names, and pictures as rows of a matrix.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace percept::lessons {
 
-/// The ten classes' names, in their order.
+/// The ten names, in the order of the classes.
 const std::vector<Text>& garment_names();
 std::vector<std::string> garment_names(Language language);
 

@@ -222,12 +222,14 @@ Lesson rosenblatt(const Options& options) {
       {.zh = "学到的权值，28×28：红色为正，蓝色为负",
        .en = "The weights it learned, 28×28: red positive, blue negative"},
       [duels](Language language) {
-        std::vector<float> weights;
+        std::vector<plot::Figure> tiles;  // each on a scale of its own
         for (const Duel& duel : duels)
-          for (const float w : duel.unit.weight.to_vector<float>()) weights.push_back(w);
-        return plot::weight_tiles(
-            weights, 2, 28, 28,
-            {.columns = 2, .pixel = 7, .color_label = Text{"权值", "weight"}.in(language)});
+          tiles.push_back(plot::weight_tiles(duel.unit.weight.to_vector<float>(), 1, 28, 28,
+                                             {.title = pair_name(duel).in(language),
+                                              .columns = 1,
+                                              .pixel = 9,
+                                              .color_label = Text{"权值", "weight"}.in(language)}));
+        return plot::grid(tiles);
       });
   Table history{.name = "errors", .columns = {{.name = "epoch"}, {.name = "errors"}}};
   for (std::size_t i = 0; i < duels[0].errors.size(); ++i) {

@@ -51,6 +51,22 @@ class Convolutions(nn.Module):
         return self.out(self.rows(self.features(x).flatten(2)).flatten(1))
 
 
+class Edges(nn.Module):
+    """Everything that stands beyond an edge, and a size that a stride leaves open."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 4, 4, padding="same", padding_mode="reflect"), nn.ReLU(),
+            nn.Conv2d(4, 4, (3, 5), stride=2, padding=(2, 1), padding_mode="replicate"), nn.Tanh(),
+            nn.Conv2d(4, 6, 3, padding=2, dilation=2, groups=2, padding_mode="circular"))
+        self.back = nn.ConvTranspose2d(6, 2, 3, stride=(2, 3), padding=1)
+        self.rows = nn.Conv1d(2, 2, 2, padding="same", padding_mode="circular")
+
+    def forward(self, x):
+        return self.rows(self.back(self.features(x), output_size=[14, 15]).flatten(2))
+
+
 def classifier():
     return NeuralNetwork([784, 512, 512, 10])
 
@@ -65,6 +81,7 @@ NETWORKS = {"mlp": (classifier, [64, 1, 28, 28], False),
             "tanh": (lambda: NeuralNetwork([6, 8, 2], nn.Tanh), [9, 6], False),
             "nested": (Nested, [7, 5], False),
             "convolutions": (Convolutions, [3, 1, 28, 28], False),
+            "edges": (Edges, [3, 1, 12, 11], False),
             "encoder": (encoder, [3, 5, 8], False),
             "encoder_first": (lambda: encoder(norm_first=True, activation="gelu"), [3, 5, 8], False),
             "encoder_train": (lambda: encoder(dropout=0.0), [3, 5, 8], True),

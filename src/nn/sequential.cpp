@@ -28,7 +28,7 @@ WithRelu with_relu(const Module& layer) {
   if (typeid(layer) == typeid(Conv2d))
     return [](const Module& m, const Tensor& x) {
       const auto& conv = static_cast<const Conv2d&>(m);
-      return percept::detail::conv2d_relu(x, conv.weight, conv.bias, conv.options());
+      return percept::detail::conv2d_relu(conv.padded(x), conv.weight, conv.bias, conv.options());
     };
   return nullptr;
 }

@@ -29,6 +29,12 @@ TEST(ConvLayers, PrintAsPyTorchDoes) {
            .str()),
       "ConvTranspose2d(8, 4, kernel_size=(4, 4), stride=(2, 2), padding=(1, 1), "
       "output_padding=(1, 0), groups=2)");
+  EXPECT_EQ(
+      (Conv2d{4, 8, 3, {.padding = 1, .bias = false, .padding_mode = PadMode::reflect}}.str()),
+      "Conv2d(4, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False, "
+      "padding_mode=reflect)");
+  EXPECT_EQ((Conv1d{4, 8, 3, {.padding = "same", .padding_mode = PadMode::circular}}.str()),
+            "Conv1d(4, 8, kernel_size=(3,), stride=(1,), padding=same, padding_mode=circular)");
   EXPECT_EQ((Unfold{{2, 3}, {.padding = 1}}.str()),
             "Unfold(kernel_size=(2, 3), dilation=1, padding=1, stride=1)");
   EXPECT_EQ((Fold{{4, 5}, 2, {.stride = {2, 1}}}.str()),
@@ -51,6 +57,95 @@ TEST(ConvLayers, StateDictAndShapes) {
   EXPECT_EQ((Unfold{3}(zeros({2, 3, 5, 6})).shape()), (Shape{2, 27, 12}));
   EXPECT_EQ((Fold{{5, 6}, 3}(zeros({2, 27, 12})).shape()), (Shape{2, 3, 5, 6}));
   EXPECT_EQ((Conv2d{1, 2, 3, {.dtype = f64}}(zeros({1, 1, 3, 3}, {.dtype = f64})).dtype()), f64);
+}
+
+/// 1, 2, 3, ... as a kernel.
+void count_up(Parameter& weight) {
+  const NoGradGuard no_grad;
+  weight.copy_(arange(1, weight.numel() + 1).to(weight.dtype()).view(weight.shape()));
+}
+
+/// (7 i mod 11) - 5
+Tensor spread(const Shape& shape) {
+  return (remainder(arange(shape.numel()) * 7, full({}, 11)) - 5).to(f32).view(shape);
+}
+
+// Numbers of PyTorch 2.13.
+TEST(ConvLayers, PadAsTheModeSays) {
+  struct Case {
+    PadMode mode;
+    Padding padding;
+    std::vector<std::int64_t> expected;
+  };
+  const std::vector<Case> images{
+      {PadMode::reflect, {1, 2}, {-27, -15, -15, 33,  21,  21, -6, -27, 6,  21, 42, 9,
+                                  -12, 0,   0,   -18, -19, -8, 0,  -21, 12, -6, 26, 4}},
+      {PadMode::reflect, "same", {-27, 6, 21, 42, 0, 0, -18, -19, -21, 12, -6, 26}},
+      {PadMode::replicate, {1, 2}, {-105, -42, -29, 41,  70,  105, -15, -18, 6,  21,  39,  30,
+                                    -54,  -24, 0,   -18, -55, -75, -84, -21, -8, -37, -85, -105}},
+      {PadMode::replicate, "same", {-18, 6, 21, 39, -24, 0, -18, -55, -21, -8, -37, -85}},
+      {PadMode::circular, {1, 2}, {-36, 3,   -23, 14,  -36, 3,   15,  -12, 6,   21, 15,  -12,
+                                   -46, -29, 0,   -18, -46, -29, -36, 3,   -23, 14, -36, 3}},
+      {PadMode::circular, "same", {-12, 6, 21, 15, -29, 0, -18, -46, 3, -23, 14, -36}},
+  };
+  for (const Case& c : images) {
+    Conv2d layer{1, 1, {2, 3}, {.padding = c.padding, .bias = false, .padding_mode = c.mode}};
+    count_up(layer.weight);
+    const Tensor y = layer(spread({1, 1, 3, 4}));
+    EXPECT_EQ(y.to_vector<std::int64_t>(), c.expected) << layer.str();
+    Sequential fused{layer, ReLU{}};
+    EXPECT_TRUE(equal(fused(spread({1, 1, 3, 4})), relu(y))) << layer.str();
+    EXPECT_TRUE(equal(layer(spread({1, 3, 4})), y[0])) << layer.str();
+  }
+  const std::vector<Case> signals{
+      {PadMode::reflect, "same", {-10, 13, 17, 31, 14}},
+      {PadMode::replicate, "same", {-17, 13, 17, 15, 14}},
+      {PadMode::circular, "same", {-11, 13, 17, -9, 0}},
+  };
+  for (const Case& c : signals) {
+    Conv1d layer{1, 1, 4, {.padding = c.padding, .bias = false, .padding_mode = c.mode}};
+    count_up(layer.weight);
+    EXPECT_EQ(layer(spread({1, 1, 5})).to_vector<std::int64_t>(), c.expected) << layer.str();
+  }
+  Conv1d apart{
+      1,
+      1,
+      2,
+      {.stride = 2, .padding = 2, .dilation = 2, .bias = false, .padding_mode = PadMode::reflect}};
+  count_up(apart.weight);
+  EXPECT_EQ(apart(spread({1, 1, 5})).to_vector<std::int64_t>(),
+            (std::vector<std::int64_t>{-12, -9, 0, -3}));
+}
+
+TEST(ConvLayers, TransposedGivesTheSizeThatIsAskedFor) {
+  ConvTranspose2d layer{1, 1, 2, {.stride = {2, 3}, .padding = {0, 1}, .bias = false}};
+  count_up(layer.weight);
+  const Tensor x = tensor({{{{1.F, 2.F}, {3.F, 4.F}}}});
+  const auto check = [&](const PerDim& size, const Shape& shape,
+                         const std::vector<std::int64_t>& expected) {
+    const Tensor y = layer(x, size);
+    EXPECT_EQ(y.shape(), shape);
+    EXPECT_EQ(y.to_vector<std::int64_t>(), expected) << shape.str();
+    EXPECT_TRUE(equal(layer(x[0], size), y[0]));
+  };
+  check({4, 3}, {1, 1, 4, 3}, {2, 0, 2, 4, 0, 6, 6, 0, 4, 12, 0, 12});
+  check({5, 5}, {1, 1, 5, 5},
+        {2, 0, 2, 4, 0, 4, 0, 6, 8, 0, 6, 0, 4, 8, 0, 12, 0, 12, 16, 0, 0, 0, 0, 0, 0});
+  check({4, 4}, {1, 1, 4, 4}, {2, 0, 2, 4, 4, 0, 6, 8, 6, 0, 4, 8, 12, 0, 12, 16});
+  EXPECT_EQ(layer(x).shape(), (Shape{1, 1, 4, 3}));
+  for (const auto& [size, text] :
+       {std::pair(Shape{6, 3}, "[6, 3]"), std::pair(Shape{4, 2}, "[4, 2]")})
+    EXPECT_EQ(
+        thrown<ValueError>([&] { layer(x, PerDim(size)); }),
+        "ConvTranspose2d: output_size must be between [4, 3] and [5, 5] for an input of shape "
+        "[1, 1, 2, 2], found " +
+            std::string(text));
+  EXPECT_EQ(thrown<ValueError>([&] {
+              layer(x, {4, 3, 2});
+            }),
+            "ConvTranspose2d: output_size takes one number or 2, found [4, 3, 2]");
+  EXPECT_EQ(thrown<ShapeError>([&] { layer(x[0][0], 4); }),
+            "conv_transpose2d: expects an input (N, C, H, W) or (C, H, W), found shape [2, 2]");
 }
 
 TEST(ConvLayers, VisitLeavesNothingOut) {
@@ -107,6 +202,15 @@ TEST(ConvLayers, RefuseBadArguments) {
             "padding: 'reflect' is not known; it is a number, one a dimension, 'same' or 'valid'");
   EXPECT_EQ(thrown<ValueError>([] { ConvTranspose2d(3, 4, 3, {.stride = 0}); }),
             "ConvTranspose2d: stride must be at least 1, found [0]");
+  EXPECT_EQ(thrown<ValueError>([] {
+              Conv2d(3, 4, 3, {.stride = 2, .padding = "same", .padding_mode = PadMode::circular});
+            }),
+            "Conv2d: padding 'same' asks for stride 1, found 2");
+  EXPECT_EQ(thrown<ValueError>([] {
+              Conv2d{3, 2, 3, {.padding = 2, .padding_mode = PadMode::reflect}}(zeros({3, 2, 5}));
+            }),
+            "pad: 2 before and 2 behind do not fit dimension 1 of shape [3, 2, 5], which has 1 to "
+            "give");
   EXPECT_EQ(thrown<ShapeError>([] {
               Conv2d{3, 2, 3}(zeros({4, 1, 5, 5}));
             }),

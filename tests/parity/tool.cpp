@@ -76,6 +76,26 @@ struct Convolutions : nn::Module {
   }
 };
 
+/// Everything that stands beyond an edge, and a size that a stride leaves open.
+struct Edges : nn::Module {
+  nn::Sequential features{
+      nn::Conv2d{1, 4, 4, {.padding = "same", .padding_mode = PadMode::reflect}}, nn::ReLU{},
+      nn::Conv2d{
+          4, 4, {3, 5}, {.stride = 2, .padding = {2, 1}, .padding_mode = PadMode::replicate}},
+      nn::Tanh{},
+      nn::Conv2d{
+          4, 6, 3, {.padding = 2, .dilation = 2, .groups = 2, .padding_mode = PadMode::circular}}};
+  nn::ConvTranspose2d back{6, 2, 3, {.stride = {2, 3}, .padding = 1}};
+  nn::Conv1d rows{2, 2, 2, {.padding = "same", .padding_mode = PadMode::circular}};
+
+  Tensor forward(const Tensor& x) override { return rows(back(features(x), {14, 15}).flatten(2)); }
+  void visit(nn::Visitor& v) override {
+    v("features", features);
+    v("back", back);
+    v("rows", rows);
+  }
+};
+
 struct Network {
   std::function<nn::AnyModule()> make;
   Shape input;
@@ -94,6 +114,7 @@ std::map<std::string, Network> networks() {
       {"tanh", {[] { return models::Mlp(6, 2, {.hidden = {8}, .activation = "tanh"}); }, {9, 6}}},
       {"nested", {[] { return Nested(); }, {7, 5}}},
       {"convolutions", {[] { return Convolutions(); }, {3, 1, 28, 28}}},
+      {"edges", {[] { return Edges(); }, {3, 1, 12, 11}}},
       {"encoder", {[] { return encoder({}); }, {3, 5, 8}}},
       {"encoder_first",
        {[] { return encoder({.activation = "gelu", .norm_first = true}); }, {3, 5, 8}}},

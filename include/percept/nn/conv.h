@@ -2,8 +2,11 @@
 // percept/ops/unfold.h.
 #pragma once
 
+#include <vector>
+
 #include "percept/nn/module.h"
 #include "percept/ops/conv.h"
+#include "percept/ops/pad.h"
 #include "percept/ops/unfold.h"
 
 namespace percept::nn {
@@ -22,9 +25,8 @@ class Convolution : public Module {
   Parameter weight, bias;  // bias is undefined without it
 
  protected:
-  /// Throws ValueError for negative channels, kernels smaller than 1, and channels that cannot be
-  /// parted into the groups.
-  Convolution(const char* layer, int dims, std::int64_t in, std::int64_t out, const PerDim& kernel,
+  /// Throws ValueError for negative channels and channels that cannot be parted into the groups.
+  Convolution(const char* layer, std::int64_t in, std::int64_t out, const Shape& kernel,
               bool transposed, std::int64_t groups, bool with_bias, Dtype dtype);
   std::int64_t kernel_elements() const { return kernel_size.numel(); }
 
@@ -39,37 +41,49 @@ struct ConvLayerOptions {
   PerDim dilation = 1;
   std::int64_t groups = 1;
   bool bias = true;
+  PadMode padding_mode = PadMode::constant;  ///< what the padding holds; constant: zeros
   Dtype dtype = f32;
+};
+
+/// What Conv1d and Conv2d have in common.
+class ConvNd : public Convolution {
+ public:
+  std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
+  std::string extra_repr() const override;
+  /// x as the kernel meets it: with a padding of anything but zeros around it.
+  Tensor padded(const Tensor& x) const;
+  /// How the kernel moves over padded(x).
+  const ConvOptions& options() const { return options_; }
+
+ protected:
+  /// Throws ValueError for what would make every call throw.
+  ConvNd(const char* layer, std::int64_t in, std::int64_t out, const Shape& kernel,
+         const ConvLayerOptions& options);
+
+ private:
+  std::string options_text() const override;
+  ConvOptions given_, options_;
+  PadMode padding_mode_;
+  std::vector<std::int64_t> pads_;  // of padded(); empty for zeros
 };
 
 /// y = conv1d(x, weight, bias):  x (N, in, L), weight (out, in/groups, k), y (N, out, L').
 /// https://pytorch.org/docs/stable/generated/torch.nn.Conv1d.html
-class Conv1d : public Convolution {
+class Conv1d : public ConvNd {
  public:
   Conv1d(std::int64_t in_channels, std::int64_t out_channels, const PerDim& kernel_size,
          const ConvLayerOptions& options = {});
   Tensor forward(const Tensor& x) override;
-  std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
-
- private:
-  std::string options_text() const override;
-  ConvOptions options_;
 };
 
 /// y = conv2d(x, weight, bias):  x (N, in, H, W), weight (out, in/groups, kH, kW), y
 /// (N, out, H', W'): `nn::Conv2d{3, 16, 5, {.padding = 2}}`.
 /// https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
-class Conv2d : public Convolution {
+class Conv2d : public ConvNd {
  public:
   Conv2d(std::int64_t in_channels, std::int64_t out_channels, const PerDim& kernel_size,
          const ConvLayerOptions& options = {});
   Tensor forward(const Tensor& x) override;
-  std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
-  const ConvOptions& options() const { return options_; }
-
- private:
-  std::string options_text() const override;
-  ConvOptions options_;
 };
 
 struct ConvTransposeLayerOptions {
@@ -89,6 +103,10 @@ class ConvTranspose2d : public Convolution {
   ConvTranspose2d(std::int64_t in_channels, std::int64_t out_channels, const PerDim& kernel_size,
                   const ConvTransposeLayerOptions& options = {});
   Tensor forward(const Tensor& x) override;
+  using Module::operator();
+  /// y of this size, {H', W'}, one of those that a stride above 1 leaves open; it stands for
+  /// output_padding. Throws ValueError for others.
+  Tensor operator()(const Tensor& x, const PerDim& output_size);
   std::int64_t multiply_adds(const Shape& input, const Shape& output) const override;
 
  private:
