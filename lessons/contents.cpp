@@ -31,10 +31,13 @@ Lesson summary(const Options& options);
 Lesson mcculloch_pitts(const Options& options);
 Lesson rosenblatt(const Options& options);
 Lesson hopfield(const Options& options);
+Lesson recurrent(const Options& options);
 Lesson deep_belief(const Options& options);
 Lesson autoencoder(const Options& options);
 Lesson variational(const Options& options);
 Lesson adversarial(const Options& options);
+Lesson transformer(const Options& options);
+Lesson character_model(const Options& options);
 
 const std::vector<Entry>& contents() {
   static const std::vector<Entry> all{
@@ -130,6 +133,12 @@ const std::vector<Entry>& contents() {
        hopfield,
        10,
        {"data-dir", "seed"}},
+      {"G04",
+       "gallery/lstm",
+       {.zh = "1997：长短期记忆", .en = "1997: long short-term memory"},
+       recurrent,
+       20,
+       {"data-dir", "seed", "full"}},
       {"G06",
        "gallery/dbn",
        {.zh = "2006：深度信念网络", .en = "2006: the deep belief network"},
@@ -152,6 +161,18 @@ const std::vector<Entry>& contents() {
        "gallery/gan",
        {.zh = "2014：生成对抗网络", .en = "2014: generative adversarial networks"},
        adversarial,
+       20,
+       {"seed", "full"}},
+      {"G10",
+       "gallery/transformer",
+       {.zh = "2017：Transformer", .en = "2017: the Transformer"},
+       transformer,
+       20,
+       {"data-dir", "seed", "full"}},
+      {"G11",
+       "gallery/text",
+       {.zh = "2018：逐字写作", .en = "2018: writing, character by character"},
+       character_model,
        20,
        {"seed", "full"}},
   };

@@ -106,6 +106,11 @@ struct Formula {
 struct Code {
   std::string text;  ///< C++
 };
+/// What a trained network wrote. Rounding decides on the characters: another processor's network
+/// writes something else.
+struct Written {
+  std::string text;
+};
 struct Figure {
   std::string name;
   Text caption;
@@ -113,8 +118,9 @@ struct Figure {
 };
 }  // namespace block
 
-using Block = std::variant<block::Heading, block::Paragraph, block::Note, block::Claim,
-                           block::Question, block::Formula, block::Code, block::Figure, Table>;
+using Block =
+    std::variant<block::Heading, block::Paragraph, block::Note, block::Claim, block::Question,
+                 block::Formula, block::Code, block::Written, block::Figure, Table>;
 
 /// A cell that was compared.
 struct Check {
@@ -158,6 +164,7 @@ class Lesson {
   }
   void formula(const std::string& text) { blocks_.push_back(block::Formula{text}); }
   void code(const std::string& text) { blocks_.push_back(block::Code{text}); }
+  void written(const std::string& text) { blocks_.push_back(block::Written{text}); }
   /// `draw` makes the picture when it is wanted, in the reader's language.
   void figure(const std::string& name, const Text& caption,
               std::function<plot::Figure(Language)> draw);

@@ -16,8 +16,9 @@ PAGE = ROOT / "docs" / "gallery.md"
 HEAD = """# The gallery at full size
 
 `percept lesson gallery/NAME` trains a reduced size within seconds. `--full` trains the whole, however
-long; these are its results on test pictures, written here by `./dev gallery [NAME...]`. Seconds are those
-of the whole entry, with its checks and comparisons, and depend on what else the machine does.
+long; these are its results on data held out of training, written here by `./dev gallery [NAME...]`.
+Seconds are those of the whole entry, with its checks and comparisons, and depend on what else the
+machine does.
 
 | entry | results | seed | seconds | threads | date | machine |
 |---|---|---|---|---|---|---|

@@ -47,6 +47,7 @@ struct BlockJson {
   }
   Json operator()(const b::Formula& x) const { return {{"type", "formula"}, {"text", x.text}}; }
   Json operator()(const b::Code& x) const { return {{"type", "code"}, {"text", x.text}}; }
+  Json operator()(const b::Written& x) const { return {{"type", "written"}, {"text", x.text}}; }
   Json operator()(const b::Figure& x) const {
     return {{"type", "figure"}, {"name", x.name}, {"caption", x.caption.in(language)}};
   }

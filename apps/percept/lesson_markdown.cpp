@@ -45,6 +45,7 @@ struct BlockMarkdown {
   }
   std::string operator()(const b::Formula& x) const { return "```text\n" + x.text + "\n```\n"; }
   std::string operator()(const b::Code& x) const { return "```cpp\n" + x.text + "\n```\n"; }
+  std::string operator()(const b::Written& x) const { return "```written\n" + x.text + "\n```\n"; }
   std::string operator()(const b::Figure& x) const {
     std::string caption = x.caption.in(language);
     return fmt::format("![{}]({}{}.svg)\n\n*{}*\n", caption, figures, figure_file(entry, x),

@@ -291,20 +291,21 @@ lessons::Block spelled(lessons::Block block) {
     text.zh = ascii(text.zh);
     text.en = ascii(text.en);
   };
-  std::visit(
-      Overload{[&](b::Formula& x) { x.text = ascii(x.text); },
-               [&](b::Code& x) { x.text = ascii(x.text); }, [&](b::Figure& x) { spell(x.caption); },
-               [&](Table& x) {
-                 spell(x.title);
-                 for (Column& column : x.columns) {
-                   column.name = ascii(column.name);
-                   spell(column.title);
-                   for (lessons::Text& word : column.words) spell(word);
-                   for (lessons::Expected& expected : column.expected) spell(expected.note);
-                 }
-               },
-               [&](auto& x) { spell(x.text); }},
-      block);
+  std::visit(Overload{[&](b::Formula& x) { x.text = ascii(x.text); },
+                      [&](b::Code& x) { x.text = ascii(x.text); },
+                      [&](b::Written& x) { x.text = ascii(x.text); },
+                      [&](b::Figure& x) { spell(x.caption); },
+                      [&](Table& x) {
+                        spell(x.title);
+                        for (Column& column : x.columns) {
+                          column.name = ascii(column.name);
+                          spell(column.title);
+                          for (lessons::Text& word : column.words) spell(word);
+                          for (lessons::Expected& expected : column.expected) spell(expected.note);
+                        }
+                      },
+                      [&](auto& x) { spell(x.text); }},
+             block);
   return block;
 }
 
@@ -338,6 +339,7 @@ std::string drawn(const lessons::Block& block, Language language, const Terminal
           },
           [&](const b::Formula& x) { return indented(x.text, 4); },
           [&](const b::Code& x) { return terminal.paint(Paint::cyan, indented(x.text, 4)); },
+          [&](const b::Written& x) { return indented(x.text, 4); },
           [&](const b::Figure& x) { return figure_text(x, language, terminal, above); },
           [&](const Table& x) { return table_text(x, language, terminal); }},
       block);

@@ -67,6 +67,48 @@ class Edges(nn.Module):
         return self.rows(self.back(self.features(x), output_size=[14, 15]).flatten(2))
 
 
+class LeNet5(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 6, 5, padding=2), nn.Conv2d(6, 16, 5)
+        self.pool = nn.MaxPool2d(2)
+        self.fc1, self.fc2, self.fc3 = nn.Linear(400, 120), nn.Linear(120, 84), nn.Linear(84, 10)
+
+    def forward(self, x):
+        y = self.pool(torch.relu(self.conv1(x)))
+        y = self.pool(torch.relu(self.conv2(y)))
+        return self.fc3(torch.relu(self.fc2(torch.relu(self.fc1(y.flatten(1))))))
+
+
+class RowReader(nn.Module):
+    """An image's rows, one a step, through nn.RNN, nn.LSTM or nn.GRU."""
+
+    def __init__(self, recurrent):
+        super().__init__()
+        self.recurrent = recurrent(28, 128, batch_first=True)
+        self.output = nn.Linear(128, 10)
+
+    def forward(self, x):
+        return self.output(self.recurrent(x[:, 0])[0][:, -1])
+
+
+class PatchTransformer(nn.Module):
+    """nn.TransformerEncoder over patches of 7x7."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Linear(49, 64)
+        self.positions = nn.Parameter(torch.randn(16, 64) * 0.02)
+        layer = nn.TransformerEncoderLayer(64, 4, 128, activation="gelu", batch_first=True, norm_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.norm = nn.LayerNorm(64)
+        self.output = nn.Linear(64, 10)
+
+    def forward(self, x):
+        patches = x.unfold(2, 7, 7).unfold(3, 7, 7).reshape(-1, 16, 49)
+        return self.output(self.norm(self.encoder(self.embedding(patches) + self.positions)).mean(1))
+
+
 def classifier():
     return NeuralNetwork([784, 512, 512, 10])
 
@@ -82,6 +124,11 @@ NETWORKS = {"mlp": (classifier, [64, 1, 28, 28], False),
             "nested": (Nested, [7, 5], False),
             "convolutions": (Convolutions, [3, 1, 28, 28], False),
             "edges": (Edges, [3, 1, 12, 11], False),
+            "lenet5": (LeNet5, [3, 1, 28, 28], False),
+            "rnn": (lambda: RowReader(nn.RNN), [3, 1, 28, 28], False),
+            "lstm": (lambda: RowReader(nn.LSTM), [3, 1, 28, 28], False),
+            "gru": (lambda: RowReader(nn.GRU), [3, 1, 28, 28], False),
+            "transformer": (PatchTransformer, [3, 1, 28, 28], False),
             "encoder": (encoder, [3, 5, 8], False),
             "encoder_first": (lambda: encoder(norm_first=True, activation="gelu"), [3, 5, 8], False),
             "encoder_train": (lambda: encoder(dropout=0.0), [3, 5, 8], True),

@@ -28,9 +28,11 @@ std::map<std::string, std::string> pages(const std::string& folder) {
   return all;
 }
 
-/// What is read on a page: of a figure its texts, not where they stand.
+/// What is read on a page: of a figure its texts, not where they stand; not what a network wrote,
+/// whose every character hangs on rounding.
 std::string words_of(const std::string& path, const std::string& page) {
-  if (!path.ends_with(".svg")) return page;
+  if (!path.ends_with(".svg"))
+    return std::regex_replace(page, std::regex("```written\n[^`]*\n```"), "");
   const std::regex text("<text[^>]*>([^<]*)</text>");
   std::string words;
   for (std::sregex_iterator it(page.begin(), page.end(), text), end; it != end; ++it)

@@ -20,6 +20,7 @@
 #include "percept/data/data_loader.h"
 #include "percept/data/image_set.h"
 #include "percept/io/safetensors.h"
+#include "percept/models/architecture.h"
 #include "percept/models/mlp.h"
 #include "percept/nn/activation.h"
 #include "percept/nn/conv.h"
@@ -108,6 +109,14 @@ nn::TransformerEncoder encoder(nn::TransformerLayerOptions options) {
   return {nn::TransformerEncoderLayer(8, 2, options), 2, nn::LayerNorm(8)};
 }
 
+/// The model of that name for pictures of ten classes.
+Network image_model(const std::string& name) {
+  return {[name] {
+            return models::make_model({.architecture = name, .input = {1, 28, 28}, .outputs = 10});
+          },
+          {3, 1, 28, 28}};
+}
+
 std::map<std::string, Network> networks() {
   return {
       {"mlp", {[] { return models::Mlp(784, 10); }, {64, 1, 28, 28}}},
@@ -115,6 +124,11 @@ std::map<std::string, Network> networks() {
       {"nested", {[] { return Nested(); }, {7, 5}}},
       {"convolutions", {[] { return Convolutions(); }, {3, 1, 28, 28}}},
       {"edges", {[] { return Edges(); }, {3, 1, 12, 11}}},
+      {"lenet5", image_model("lenet5")},
+      {"rnn", image_model("rnn")},
+      {"lstm", image_model("lstm")},
+      {"gru", image_model("gru")},
+      {"transformer", image_model("transformer")},
       {"encoder", {[] { return encoder({}); }, {3, 5, 8}}},
       {"encoder_first",
        {[] { return encoder({.activation = "gelu", .norm_first = true}); }, {3, 5, 8}}},
