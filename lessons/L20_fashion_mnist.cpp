@@ -305,7 +305,7 @@ Lesson fashion_mnist(const Options& options) {
   lesson.figure(
       "per-class", {.zh = "每个类别的精确率与召回率", .en = "Precision and recall by class"},
       [precision, recall](Language language) {
-        return plot::bars(class_names(language),
+        return plot::bars(garment_names(language),
                           {{.name = precision.title.in(language), .values = precision.values},
                            {.name = recall.title.in(language), .values = recall.values}},
                           {.y_range = plot::Range{0, 1.1}, .digits = 2});
