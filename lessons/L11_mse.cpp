@@ -116,7 +116,7 @@ plot::Figure bowl(const TwoWeights& problem, const std::vector<std::pair<double,
                             .dash = plot::Dash::Solid,
                             .markers = true});
   }
-  return plot::curves({panel}, {.panel_width = 640, .panel_height = 440});
+  return plot::curves({panel}, {.panel_width = 640, .panel_height = 486});
 }
 
 void two_scalings(Lesson& lesson, const TwoWeights& problem, const Tensor& w) {

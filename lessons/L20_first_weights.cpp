@@ -134,7 +134,7 @@ void compare_first_losses(Lesson& lesson, const data::FashionMNIST& train_set) {
 
 void tell_first_weights(Lesson& lesson, const data::FashionMNIST& train_set,
                         const data::FashionMNIST& test_set) {
-  lesson.heading({.zh = "初值的大小", .en = "How large the first weights are"});
+  lesson.heading({.zh = "权值初值的大小", .en = "How large the first weights are"});
   lesson.text({.zh = "方法 1 用 `nn::Linear` 自己的初值，方法 2 的权值取自 `N(0, 1)`，方法 3 取自 "
                      "`N(0, 0.01²)`。这里的随机数就是 `torch.manual_seed` 之后 PyTorch 给出的，"
                      "参考一列是 PyTorch 的结果。",

@@ -330,7 +330,8 @@ std::string drawn(const lessons::Block& block, Language language, const Terminal
                     " ");
           },
           [&](const b::Question& x) {
-            const auto& how = x.digits > 0    ? text::kToDecimals
+            const auto& how = x.digits > 1    ? text::kToDecimals
+                              : x.digits == 1 ? text::kToOneDecimal
                               : x.digits == 0 ? text::kWhole
                                               : text::kToTens;
             return paragraph(

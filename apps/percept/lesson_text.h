@@ -66,6 +66,7 @@ inline constexpr Words kComputing{"{} {} is being computed, within {:g} s ...",
                                   "正在计算 {} {}，{:g} 秒内完成……"};
 inline constexpr Words kPressEnter{"Enter to go on, q to stop: ", "按回车继续，q 退出："};
 inline constexpr Words kToDecimals{" ({} decimals)", "（{} 位小数）"};
+inline constexpr Words kToOneDecimal{" (1 decimal)", "（1 位小数）"};
 inline constexpr Words kWhole{" (a whole number)", "（整数）"};
 inline constexpr Words kToTens{" (to the nearest ten)", "（精确到十位）"};
 inline constexpr Words kPredict{"Your prediction (Enter shows it, q stops): ",

@@ -57,7 +57,7 @@ TEST_F(Step, AsksBeforeItShowsAndKeepsWhatWasRight) {
 }
 
 TEST_F(Step, AScreenIsNeverTallerThanTheTerminal) {
-  for (const char* lesson : {"xor", "softmax", "backprop"}) {
+  for (const char* lesson : {"xor", "softmax", "backprop", "nonlinear"}) {
     const auto session = start(lesson);
     std::string screen;
     std::size_t most = 23;  // line ends above the prompt

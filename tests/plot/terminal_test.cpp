@@ -105,6 +105,26 @@ TEST(Terminal, NeverWritesOneTextOverAnother) {
   EXPECT_EQ(page.find("ab"), std::string::npos);
 }
 
+// A frame that is pressed into the line of a legend leaves each text beside its sign.
+TEST(Terminal, KeepsATextOnItsLineAcrossALine) {
+  Figure figure = small();
+  figure.marker({4.25, 25}, Glyph::Square, 5, {.fill = kInk});
+  figure.text({17, 29}, "character");
+  figure.polyline({{0, 27}, {136, 27}}, {.stroke = kInk, .width = 3});
+  EXPECT_EQ(lines(figure)[0].substr(0, std::string("■").size()), "■");
+  EXPECT_NE(lines(figure)[0].find("character"), std::string::npos);
+}
+
+// Three panels side by side are wide: their titles and legends have lines of their own.
+TEST(Terminal, KeepsLinesOfTextApartInWideFigures) {
+  Figure figure(1200, 480);
+  figure.text({0, 20}, "title");
+  figure.text({0, 44}, "legend");
+  const auto found = lines(figure, {.width = 76, .height = 21});
+  EXPECT_EQ(found[0], "title");
+  EXPECT_EQ(found[1], "legend");
+}
+
 TEST(Terminal, ShowsMarkersByTheirSignUnlessClipped) {
   Figure figure = small();
   figure.marker({4.25, 8.5}, Glyph::Square, 5, {.fill = kInk});
