@@ -153,7 +153,7 @@ const std::vector<Entry>& contents() {
        {.zh = "2014：生成对抗网络", .en = "2014: generative adversarial networks"},
        adversarial,
        20,
-       {"seed", "full"}},
+       {"data-dir", "seed", "full"}},
   };
   return all;
 }
