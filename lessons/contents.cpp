@@ -162,7 +162,7 @@ const std::vector<Entry>& contents() {
        {.zh = "2014：生成对抗网络", .en = "2014: generative adversarial networks"},
        adversarial,
        20,
-       {"seed", "full"}},
+       {"data-dir", "seed", "full"}},
       {"G10",
        "gallery/transformer",
        {.zh = "2017：Transformer", .en = "2017: the Transformer"},

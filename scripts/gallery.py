@@ -37,7 +37,7 @@ def machine():
 
 
 def results(table):
-    """Each row of the lesson's table 'result' in words: its column of words names the rows."""
+    """Each row of a lesson's table of results in words: its column of words names the rows."""
     [names] = [values for values in table.values() if isinstance(values[0], str)]
     return "; ".join(
         f"{name}: " + ", ".join(f"{column} {values[i]:.4g}" for column, values in table.items()
@@ -60,9 +60,11 @@ def main():
         start = time.time()
         lesson = json.loads(output(given.program, "lesson", f"gallery/{name}", "--full", "--json",
                                    "--lang", "en", "--seed", str(given.seed)))
+        tables = [table for key, table in lesson["tables"].items() if key.startswith("result")]
+        found = "; ".join(map(results, tables))
         if lesson["differing"]:
-            raise SystemExit(f"gallery/{name}: {lesson['differing']} numbers or claims do not hold")
-        cells = [name, results(lesson["tables"]["result"]), given.seed, round(time.time() - start),
+            raise SystemExit(f"gallery/{name}: {lesson['differing']} numbers or claims do not hold: {found}")
+        cells = [name, found, given.seed, round(time.time() - start),
                  os.environ.get("PERCEPT_THREADS", os.cpu_count()), datetime.date.today(),
                  machine()]
         row = "| " + " | ".join(str(cell) for cell in cells) + " |"

@@ -1,13 +1,48 @@
-// Gallery, 2014: generative adversarial networks, on a ring of eight clusters in the plane.
+// Gallery, 2014: generative adversarial networks. The game, on a ring of eight clusters in the
+// plane; gan_garments.cpp goes on with pictures.
+#include "lessons/gallery/gan.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
-#include "lessons/lesson.h"
 #include "percept/percept.h"
 #include "percept/plot/plot.h"
 
 namespace percept::lessons {
+
+Tensor game_value(const Tensor& real_logits, const Tensor& fake_logits) {
+  return mean(-softplus(-real_logits)) + mean(-softplus(fake_logits));
+}
+
+Players::Players(nn::Sequential generator, nn::Sequential discriminator, std::int64_t noise_size,
+                 double rate)
+    : G(std::move(generator)),
+      D(std::move(discriminator)),
+      noise(noise_size),
+      learn_g(G.parameters(), {.lr = rate, .betas = {0.5, 0.999}}),
+      learn_d(D.parameters(), {.lr = rate, .betas = {0.5, 0.999}}) {}
+
+Tensor Players::generate(std::int64_t count, Generator& generator) {
+  return G(randn({count, noise}, {}, &generator));
+}
+
+Move Players::move(const Tensor& x, Generator& generator) {
+  const Tensor made = generate(x.size(0), generator);
+  learn_d.zero_grad();
+  const Tensor real = D(x), fake = D(made.detach());
+  const Tensor value = game_value(real, fake);
+  (-value).backward();
+  learn_d.step();
+
+  D.requires_grad_(false);  // only G learns
+  learn_g.zero_grad();
+  mean(softplus(-D(made))).backward();  // -log D(G(z))
+  learn_g.step();
+  D.requires_grad_();
+  return {value.item(), sigmoid(real).mean().item(), sigmoid(fake).mean().item()};
+}
+
 namespace {
 
 constexpr int kClusters = 8;
@@ -31,13 +66,7 @@ nn::Sequential perceptron_of(std::int64_t inputs, std::int64_t outputs) {
           nn::Linear(64, outputs)};
 }
 
-/// V = E log D(x) + E log(1 - D(G(z))), from the discriminator's logits.
-Tensor game_value(const Tensor& real_logits, const Tensor& fake_logits) {
-  return mean(-softplus(-real_logits)) + mean(-softplus(fake_logits));
-}
-
 struct Game {
-  nn::Sequential G = perceptron_of(kNoiseSize, 2), D = perceptron_of(2, 1);
   Table history{.name = "game",
                 .columns = {{.name = "step"},
                             {.name = "V"},
@@ -70,59 +99,20 @@ Coverage coverage_of(const Tensor& samples) {
 
 Game play_game(int steps, Generator& generator) {
   Game game;
-  optim::Adam learn_g(game.G.parameters(), {.lr = 1e-3, .betas = {0.5, 0.999}}),
-      learn_d(game.D.parameters(), {.lr = 1e-3, .betas = {0.5, 0.999}});
-  const auto noise = [&](std::int64_t count) { return randn({count, kNoiseSize}, {}, &generator); };
+  Players players{perceptron_of(kNoiseSize, 2), perceptron_of(2, 1), kNoiseSize, 1e-3};
   for (int step = 0; step < steps; ++step) {
-    const Tensor x = ring_samples(kBatchSize, generator);
-    learn_d.zero_grad();
-    const Tensor real = game.D(x), fake = game.D(game.G(noise(kBatchSize)).detach());
-    const Tensor value = game_value(real, fake);
-    (-value).backward();
-    learn_d.step();
-
-    learn_g.zero_grad();
-    softplus(-game.D(game.G(noise(kBatchSize)))).mean().backward();  // -log D(G(z))
-    learn_g.step();
-    if (step % 50 == 0) {
-      const double row[] = {double(step), value.item(), sigmoid(real).mean().item(),
-                            sigmoid(fake).mean().item()};
-      for (std::size_t c = 0; c < 4; ++c) game.history.columns[c].values.push_back(row[c]);
-    }
+    const Move move = players.move(ring_samples(kBatchSize, generator), generator);
+    if (step % 50 != 0) continue;
+    const double row[] = {double(step), move.value, move.d_real, move.d_fake};
+    for (std::size_t c = 0; c < 4; ++c) game.history.columns[c].values.push_back(row[c]);
   }
   const NoGradGuard no_grad;
   game.real = ring_samples(1000, generator);
-  game.fake = game.G(noise(1000));
+  game.fake = players.generate(1000, generator);
   return game;
 }
 
-}  // namespace
-
-Lesson adversarial(const Options& options) {
-  Lesson lesson;
-  lesson.text(
-      {.zh =
-           "Goodfellow 等人（2014）让两个网络对弈：生成器 `G` 把噪声变成样本，判别器 `D` 判断样本是"
-           "真的还是生成的。`D` 的梯度教 `G` 骗过它，不需要写出概率密度。",
-       .en = "Goodfellow and others (2014) let two networks play: the generator `G` turns "
-             "noise into samples, the discriminator `D` judges whether a sample is real or "
-             "generated. `D`'s gradient teaches `G` to deceive it, and no density has to "
-             "be written down."});
-  lesson.formula("V(D, G) = E log D(x) + E log(1 - D(G(z))),  minG maxD V");
-  lesson.code(
-      "const Tensor fake = G(randn({256, 8}));\n"
-      "mean(softplus(-D(x)) + softplus(D(fake.detach()))).backward();  // D: -V\n"
-      "mean(softplus(-D(fake))).backward();  // G: -log D");
-  lesson.heading({.zh = "平衡点", .en = "Equilibrium"});
-  lesson.text({.zh = "生成的分布与真实的相同时，最好的判别器只能猜：处处 `D = 0.5`，`V = -ln 4`。",
-               .en = "Where the generated distribution equals the real one the best discriminator "
-                     "can but guess: `D = 0.5` everywhere, and `V = -ln 4`."});
-  const Tensor guess = zeros({16, 1}, {.dtype = f64});
-  lesson.numbers("equilibrium", {.zh = "平衡点", .en = "Equilibrium"},
-                 {{both("D"), sigmoid(guess).mean().item(), golden("0.5")},
-                  {both("V"), game_value(guess, guess).item(), golden("-1.386294")},
-                  {both("-ln 4"), -std::log(4.0), golden("-1.386294")}});
-
+void tell_ring(Lesson& lesson, const Options& options) {
   lesson.heading({.zh = "圆上的八个簇", .en = "Eight clusters on a ring"});
   const int steps = options.full ? 20000 : 6000;
   Generator generator(static_cast<std::uint64_t>(options.seed));
@@ -194,6 +184,37 @@ Lesson adversarial(const Options& options) {
               .y_range = plot::Range{0, 1}}});
       });
   lesson.history(game.history);
+}
+
+}  // namespace
+
+Lesson adversarial(const Options& options) {
+  Lesson lesson;
+  lesson.text(
+      {.zh =
+           "Goodfellow 等人（2014）让两个网络对弈：生成器 `G` 把噪声变成样本，判别器 `D` 判断样本是"
+           "真的还是生成的。`D` 的梯度教 `G` 骗过它，不需要写出概率密度。",
+       .en = "Goodfellow and others (2014) let two networks play: the generator `G` turns "
+             "noise into samples, the discriminator `D` judges whether a sample is real or "
+             "generated. `D`'s gradient teaches `G` to deceive it, and no density has to "
+             "be written down."});
+  lesson.formula("V(D, G) = E log D(x) + E log(1 - D(G(z))),  minG maxD V");
+  lesson.code(
+      "const Tensor fake = G(randn({256, 8}));\n"
+      "mean(softplus(-D(x)) + softplus(D(fake.detach()))).backward();  // D: -V\n"
+      "mean(softplus(-D(fake))).backward();  // G: -log D");
+  lesson.heading({.zh = "平衡点", .en = "Equilibrium"});
+  lesson.text({.zh = "生成的分布与真实的相同时，最好的判别器只能猜：处处 `D = 0.5`，`V = -ln 4`。",
+               .en = "Where the generated distribution equals the real one the best discriminator "
+                     "can but guess: `D = 0.5` everywhere, and `V = -ln 4`."});
+  const Tensor guess = zeros({16, 1}, {.dtype = f64});
+  lesson.numbers("equilibrium", {.zh = "平衡点", .en = "Equilibrium"},
+                 {{both("D"), sigmoid(guess).mean().item(), golden("0.5")},
+                  {both("V"), game_value(guess, guess).item(), golden("-1.386294")},
+                  {both("-ln 4"), -std::log(4.0), golden("-1.386294")}});
+
+  tell_ring(lesson, options);
+  tell_garment_games(lesson, options);
   return lesson;
 }
 

@@ -39,7 +39,7 @@ TEST(FrechetDistance, SaysWhatItTakes) {
        {std::tuple(cloud(3), cloud(1), "[3, 5] and [1, 5]"),
         std::tuple(cloud(3), cloud(3)[0], "[3, 5] and [5]"),
         std::tuple(cloud(3), cloud(4).narrow(1, 0, 2), "[3, 5] and [4, 2]")})
-    EXPECT_EQ(thrown<ShapeError>([&, &a = x, &b = y] { frechet_distance(a, b); }),
+    EXPECT_EQ(thrown<ShapeError>([&a = x, &b = y] { frechet_distance(a, b); }),
               "frechet_distance: x and y have shapes " + std::string(shapes) +
                   ", expected (n, d) and (n', d) with two samples or more");
 }

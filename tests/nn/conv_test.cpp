@@ -136,7 +136,7 @@ TEST(ConvLayers, TransposedGivesTheSizeThatIsAskedFor) {
   for (const auto& [size, text] :
        {std::pair(Shape{6, 3}, "[6, 3]"), std::pair(Shape{4, 2}, "[4, 2]")})
     EXPECT_EQ(
-        thrown<ValueError>([&] { layer(x, PerDim(size)); }),
+        thrown<ValueError>([&, &wanted = size] { layer(x, PerDim(wanted)); }),
         "ConvTranspose2d: output_size must be between [4, 3] and [5, 5] for an input of shape "
         "[1, 1, 2, 2], found " +
             std::string(text));
