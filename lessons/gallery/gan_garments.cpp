@@ -246,11 +246,11 @@ void tell_garment_games(Lesson& lesson, const Options& options) {
       game.mlp_epochs, game.maps, game.conv_epochs);
   lesson.code(
       "nn::Sequential G{nn::Linear{64, 64 * 49}, nn::Unflatten{1, {64, 7, 7}},\n"
-      "                 nn::BatchNorm2d{64}, nn::ReLU{},\n"
-      "                 nn::ConvTranspose2d{64, 32, 4, {.stride = 2, .padding = 1}},\n"
-      "                 nn::BatchNorm2d{32}, nn::ReLU{},\n"
-      "                 nn::ConvTranspose2d{32, 1, 4, {.stride = 2, .padding = 1}},\n"
-      "                 nn::Tanh{}};");
+      "    nn::BatchNorm2d{64}, nn::ReLU{},\n"
+      "    nn::ConvTranspose2d{64, 32, 4, {.stride = 2, .padding = 1}},\n"
+      "    nn::BatchNorm2d{32}, nn::ReLU{},\n"
+      "    nn::ConvTranspose2d{32, 1, 4, {.stride = 2, .padding = 1}},\n"
+      "    nn::Tanh{}};");
   const Played connected = play_garments(connected_players(game), train.x, game.mlp_epochs, judge,
                                          game.judged, seed),
                convolved = play_garments(convolutional_players(game), train.x, game.conv_epochs,

@@ -17,7 +17,7 @@
 namespace percept::models {
 namespace {
 
-double product(std::span<const double> a, std::span<const double> b) {
+double scalar_product(std::span<const double> a, std::span<const double> b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
   return sum;
@@ -53,7 +53,8 @@ Eigen eigen_of(const Tensor& matrix) {
     for (std::int64_t i = 0; i < d; ++i)
       for (std::int64_t j = i + 1; j < d; ++j) {
         const auto a = row(turned, i), b = row(turned, j);
-        const double aa = product(a, a), bb = product(b, b), ab = product(a, b);
+        const double aa = scalar_product(a, a), bb = scalar_product(b, b),
+                     ab = scalar_product(a, b);
         if (std::abs(ab) <= 1e-12 * std::sqrt(aa * bb)) continue;
         at_right_angles = false;
         const double half = (bb - aa) / (2 * ab);  // cot 2φ
