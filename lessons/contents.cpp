@@ -21,6 +21,7 @@ Lesson regression(const Options& options);
 Lesson softmax_regression(const Options& options);
 Lesson cross_entropy_loss(const Options& options);
 Lesson ce_options(const Options& options);
+Lesson deep_features(const Options& options);
 Lesson floating_point(const Options& options);
 Lesson nonlinear(const Options& options);
 Lesson overfitting(const Options& options);
@@ -32,12 +33,15 @@ Lesson mcculloch_pitts(const Options& options);
 Lesson rosenblatt(const Options& options);
 Lesson hopfield(const Options& options);
 Lesson recurrent(const Options& options);
+Lesson lenet(const Options& options);
 Lesson deep_belief(const Options& options);
 Lesson autoencoder(const Options& options);
 Lesson variational(const Options& options);
 Lesson adversarial(const Options& options);
+Lesson deep_convolutions(const Options& options);
 Lesson transformer(const Options& options);
 Lesson character_model(const Options& options);
+Lesson mixer(const Options& options);
 
 const std::vector<Entry>& contents() {
   static const std::vector<Entry> all{
@@ -86,6 +90,12 @@ const std::vector<Entry>& contents() {
        {.zh = "PyTorch 中的交叉熵", .en = "Cross entropy in PyTorch"},
        ce_options,
        1},
+      {"L16",
+       "deep-features",
+       {.zh = "二维的深度特征", .en = "Deep features in two dimensions"},
+       deep_features,
+       20,
+       {"data-dir", "seed", "full"}},
       {"L17",
        "floating-point",
        {.zh = "浮点数中的 Softmax", .en = "Softmax in floating point"},
@@ -139,6 +149,12 @@ const std::vector<Entry>& contents() {
        recurrent,
        20,
        {"data-dir", "seed", "full"}},
+      {"G05",
+       "gallery/lenet5",
+       {.zh = "1998：卷积网络 LeNet-5", .en = "1998: LeNet-5, a convolutional network"},
+       lenet,
+       20,
+       {"data-dir", "seed", "full"}},
       {"G06",
        "gallery/dbn",
        {.zh = "2006：深度信念网络", .en = "2006: the deep belief network"},
@@ -164,17 +180,29 @@ const std::vector<Entry>& contents() {
        20,
        {"seed", "full"}},
       {"G10",
+       "gallery/cnn",
+       {.zh = "2015：更深的卷积网络", .en = "2015: deeper convolutional networks"},
+       deep_convolutions,
+       20,
+       {"data-dir", "seed", "full"}},
+      {"G11",
        "gallery/transformer",
        {.zh = "2017：Transformer", .en = "2017: the Transformer"},
        transformer,
        20,
        {"data-dir", "seed", "full"}},
-      {"G11",
+      {"G12",
        "gallery/text",
        {.zh = "2018：逐字写作", .en = "2018: writing, character by character"},
        character_model,
        20,
        {"seed", "full"}},
+      {"G13",
+       "gallery/mixer",
+       {.zh = "2021：MLP-Mixer", .en = "2021: the MLP-Mixer"},
+       mixer,
+       20,
+       {"data-dir", "seed", "full"}},
   };
   return all;
 }

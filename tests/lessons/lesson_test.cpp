@@ -119,15 +119,19 @@ TEST(Lesson, RefusesATableThatDoesNotFitTogether) {
 }
 
 TEST(Lesson, ContentsAreInTheLecturesOrder) {
-  // L01 is the gallery, L16 needs convolutions.
+  // L01 is the gallery.
   const std::vector<std::pair<std::string, std::string>> order{
-      {"L02", "neuron"},        {"L03", "activations"}, {"L04", "logistic"},
-      {"L05", "one-neuron"},    {"L06", "perceptron"},  {"L07", "xor"},
-      {"L08", "mlp"},           {"L09", "universal"},   {"L10", "backprop"},
-      {"L11", "mse"},           {"L12", "regression"},  {"L13", "softmax"},
-      {"L14", "cross-entropy"}, {"L15", "ce-options"},  {"L17", "floating-point"},
-      {"L18", "nonlinear"},     {"L19", "overfitting"}, {"L20", "fashion-mnist"},
-      {"L21", "basics"},        {"L22", "summary"}};
+      {"L02", "neuron"},        {"L03", "activations"},
+      {"L04", "logistic"},      {"L05", "one-neuron"},
+      {"L06", "perceptron"},    {"L07", "xor"},
+      {"L08", "mlp"},           {"L09", "universal"},
+      {"L10", "backprop"},      {"L11", "mse"},
+      {"L12", "regression"},    {"L13", "softmax"},
+      {"L14", "cross-entropy"}, {"L15", "ce-options"},
+      {"L16", "deep-features"}, {"L17", "floating-point"},
+      {"L18", "nonlinear"},     {"L19", "overfitting"},
+      {"L20", "fashion-mnist"}, {"L21", "basics"},
+      {"L22", "summary"}};
   auto next = order.begin();
   for (const Entry& entry : contents()) {
     EXPECT_EQ(find(entry.id), &entry);
