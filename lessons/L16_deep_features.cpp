@@ -110,7 +110,7 @@ struct FeatureSizes {
   std::vector<std::int64_t> maps;
   std::int64_t pictures, judged, epochs, batch;
 };
-const FeatureSizes kMini{kMiniMaps, 5000, 1000, 4, 16}, kWide{kWideMaps, 60000, 10000, 2, 64};
+const FeatureSizes kMini{kMiniMaps, 3000, 1000, 4, 16}, kWide{kWideMaps, 60000, 10000, 2, 64};
 constexpr double kCenterWeight = 0.1, kFeatureRate = 3e-3;
 
 /// Where a class's samples lie: means (10, 2), and how far from their own and from each other.

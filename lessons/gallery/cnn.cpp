@@ -65,8 +65,8 @@ void tell_batch_norm(Lesson& lesson) {
   const NoGradGuard no_grad;
   const Tensor x = tensor({{1.}, {2.}, {3.}, {6.}}, {.dtype = f64});
   const std::vector<double> y = norm(x).to_vector<double>();
-  lesson.question({.zh = "x = 6 归一化之后是多少？", .en = "What is x = 6 after batch norm?"}, y[3],
-                  2);
+  lesson.question({.zh = "x = 6 批归一化之后是多少？", .en = "What is x = 6 after batch norm?"},
+                  y[3], 2);
   lesson.table({.name = "batch-norm",
                 .title = {.zh = "一批四个数", .en = "A batch of four numbers"},
                 .columns = {{.name = "x", .values = x.to_vector<double>()},
