@@ -51,49 +51,68 @@ HWY_INLINE void each_channel(const Of& of, std::int64_t channels) {
   for (; c < channels; ++c) of.at(one, c);
 }
 
+/// Calls of.at<n>(d, c) for all channels: n vectors of channels at a time, so that a row is read as
+/// it lies.
+template <class Of>
+HWY_INLINE void each_group_of_channels(const Of& of, std::int64_t channels) {
+  const hn::ScalableTag<float> whole;
+  const hn::CappedTag<float, 4> four;
+  const hn::CappedTag<float, 1> one;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(whole));
+  const auto lanes4 = static_cast<std::int64_t>(hn::Lanes(four));
+  std::int64_t c = 0;
+  for (; c + 4 * lanes <= channels; c += 4 * lanes) of.template at<4>(whole, c);
+  for (; c + 2 * lanes <= channels; c += 2 * lanes) of.template at<2>(whole, c);
+  for (; c + lanes <= channels; c += lanes) of.template at<1>(whole, c);
+  for (; c + lanes4 <= channels; c += lanes4) of.template at<1>(four, c);
+  for (; c < channels; ++c) of.template at<1>(one, c);
+}
+
 // -- channels side by side
 struct ColumnMoments {
   const ChannelBlock& b;
-  template <class D>
+  template <int N, class D>
   HWY_INLINE void at(D d, std::int64_t c) const {
-    auto sum = hn::Zero(d), sum2 = hn::Zero(d);
-    const float* const x = b.x + c;
-    std::int64_t i = 0;
-    for (; i + 2 <= b.rows; i += 2) {
-      sum = hn::Add(sum, hn::LoadU(d, x + i * b.channels));
-      sum2 = hn::Add(sum2, hn::LoadU(d, x + (i + 1) * b.channels));
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+    hn::Vec<D> mean[N], squares[N];
+    for (int k = 0; k < N; ++k) mean[k] = squares[k] = hn::Zero(d);
+    for (std::int64_t i = 0; i < b.rows; ++i)
+      for (int k = 0; k < N; ++k)
+        mean[k] = hn::Add(mean[k], hn::LoadU(d, b.x + i * b.channels + c + k * lanes));
+    for (int k = 0; k < N; ++k) mean[k] = hn::Div(mean[k], hn::Set(d, static_cast<float>(b.rows)));
+    for (std::int64_t i = 0; i < b.rows; ++i)
+      for (int k = 0; k < N; ++k) {
+        const auto e = hn::Sub(hn::LoadU(d, b.x + i * b.channels + c + k * lanes), mean[k]);
+        squares[k] = hn::MulAdd(e, e, squares[k]);
+      }
+    for (int k = 0; k < N; ++k) {
+      hn::StoreU(mean[k], d, b.first + c + k * lanes);
+      hn::StoreU(squares[k], d, b.second + c + k * lanes);
     }
-    if (i < b.rows) sum = hn::Add(sum, hn::LoadU(d, x + i * b.channels));
-    const auto mean = hn::Div(hn::Add(sum, sum2), hn::Set(d, static_cast<float>(b.rows)));
-    auto squares = hn::Zero(d), squares2 = hn::Zero(d);
-    for (i = 0; i + 2 <= b.rows; i += 2) {
-      const auto e = hn::Sub(hn::LoadU(d, x + i * b.channels), mean);
-      const auto e2 = hn::Sub(hn::LoadU(d, x + (i + 1) * b.channels), mean);
-      squares = hn::MulAdd(e, e, squares);
-      squares2 = hn::MulAdd(e2, e2, squares2);
-    }
-    if (i < b.rows) {
-      const auto e = hn::Sub(hn::LoadU(d, x + i * b.channels), mean);
-      squares = hn::MulAdd(e, e, squares);
-    }
-    hn::StoreU(mean, d, b.first + c);
-    hn::StoreU(hn::Add(squares, squares2), d, b.second + c);
   }
 };
 
 struct ColumnSums {
   const ChannelBlock& b;
-  template <class D>
+  template <int N, class D>
   HWY_INLINE void at(D d, std::int64_t c) const {
-    auto sum = hn::Zero(d), product = hn::Zero(d);
-    const auto mean = hn::LoadU(d, b.mean + c);
-    for (std::int64_t i = 0; i < b.rows; ++i) {
-      const auto dy = hn::LoadU(d, b.dy + i * b.channels + c);
-      sum = hn::Add(sum, dy);
-      product = hn::MulAdd(dy, hn::Sub(hn::LoadU(d, b.x + i * b.channels + c), mean), product);
+    const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+    hn::Vec<D> sum[N], product[N], mean[N];
+    for (int k = 0; k < N; ++k) {
+      sum[k] = product[k] = hn::Zero(d);
+      mean[k] = hn::LoadU(d, b.mean + c + k * lanes);
     }
-    hn::StoreU(sum, d, b.first + c);
-    hn::StoreU(product, d, b.second + c);
+    for (std::int64_t i = 0; i < b.rows; ++i)
+      for (int k = 0; k < N; ++k) {
+        const std::int64_t at = i * b.channels + c + k * lanes;
+        const auto dy = hn::LoadU(d, b.dy + at);
+        sum[k] = hn::Add(sum[k], dy);
+        product[k] = hn::MulAdd(dy, hn::Sub(hn::LoadU(d, b.x + at), mean[k]), product[k]);
+      }
+    for (int k = 0; k < N; ++k) {
+      hn::StoreU(sum[k], d, b.first + c + k * lanes);
+      hn::StoreU(product[k], d, b.second + c + k * lanes);
+    }
   }
 };
 
@@ -120,8 +139,8 @@ struct ColumnScaleBack {
   }
 };
 
-void Columns(const ChannelBlock& b) { each_channel(ColumnMoments{b}, b.channels); }
-void ColumnsOfTwo(const ChannelBlock& b) { each_channel(ColumnSums{b}, b.channels); }
+void Columns(const ChannelBlock& b) { each_group_of_channels(ColumnMoments{b}, b.channels); }
+void ColumnsOfTwo(const ChannelBlock& b) { each_group_of_channels(ColumnSums{b}, b.channels); }
 void ScaleColumns(const ChannelBlock& b) {
   for (std::int64_t i = 0; i < b.rows; ++i)
     each_channel(ColumnScale{b, i * b.channels}, b.channels);

@@ -5,6 +5,7 @@
 #include "engine/pool.h"
 
 #include <limits>
+#include <vector>
 
 #include "base/parallel.h"
 
@@ -19,11 +20,17 @@
 #define PERCEPT_ENGINE_ONEDNN_POOL_ROW
 namespace percept::engine::onednn {
 
+/// The outputs whose windows may see an input: [from, to).
+struct PoolSeen {
+  std::int64_t from, to;
+};
+
 /// What one row of a result is made of. `in` and `places` begin with a whole image (H, W, C), `out`
 /// with the row.
 struct PoolRow {
   const Pooling& pooling;
   const PoolWindows& windows;
+  const std::vector<PoolSeen>& seen_by;  // each input of a row, of the backward pass
   const float* in;
   const std::uint8_t* places;  // of the backward pass
   float* out;
@@ -39,6 +46,7 @@ namespace percept::engine::onednn {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+constexpr hn::CappedTag<float, 16> sixteen;
 constexpr hn::CappedTag<float, 8> eight;
 constexpr hn::CappedTag<float, 4> four;
 constexpr hn::CappedTag<float, 1> one;
@@ -63,16 +71,21 @@ HWY_INLINE void vectors_of(D d, const Of& of, std::int64_t count) {
 /// writes there is written anew.
 template <class Of>
 HWY_INLINE void each_column(Of& of, std::int64_t columns, std::int64_t channels) {
-  const std::int64_t eights = covering(eight, channels), fours = covering(four, channels);
+  const std::int64_t sixteens = covering(sixteen, channels), eights = covering(eight, channels),
+                     fours = covering(four, channels);
+  const auto lanes16 = static_cast<std::int64_t>(hn::Lanes(sixteen));
   const auto lanes8 = static_cast<std::int64_t>(hn::Lanes(eight));
   const auto lanes4 = static_cast<std::int64_t>(hn::Lanes(four));
   for (std::int64_t i = 0; i < columns; ++i) {
     of.begin(i);
-    if (of.room() && (eights || fours)) {
-      eights ? vectors_of(eight, of, eights) : vectors_of(four, of, fours);
+    if (of.room() && (sixteens || eights || fours)) {
+      sixteens ? vectors_of(sixteen, of, sixteens)
+      : eights ? vectors_of(eight, of, eights)
+               : vectors_of(four, of, fours);
       continue;
     }
     std::int64_t c = 0;
+    for (; c + lanes16 <= channels; c += lanes16) of.at(sixteen, c);
     for (; c + lanes8 <= channels; c += lanes8) of.at(eight, c);
     for (; c + lanes4 <= channels; c += lanes4) of.at(four, c);
     for (; c < channels; ++c) of.at(one, c);
@@ -150,31 +163,52 @@ struct Backward {
 
   HWY_INLINE void begin(std::int64_t iw) {
     column = iw;
-    from_w = r.pooling.w.from(iw), to_w = r.pooling.w.to(iw);
+    from_w = r.seen_by[static_cast<std::size_t>(iw)].from;
+    to_w = r.seen_by[static_cast<std::size_t>(iw)].to;
   }
   HWY_INLINE bool room() const { return column + 1 < r.pooling.w.size && to_w < r.pooling.w.out; }
 };
 
 struct MaxBackward : Backward {
+  bool alone = false;  // one window sees the input, as the place below
+  std::int64_t window = 0, place = 0;
+
+  HWY_INLINE void begin(std::int64_t iw) {
+    Backward::begin(iw);
+    alone = to_h - from_h == 1 && to_w - from_w == 1;
+    if (!alone) return;
+    window = window_of(from_h, from_w);
+    place = place_in(from_h, from_w);
+  }
+  HWY_INLINE std::int64_t window_of(std::int64_t oh, std::int64_t ow) const {
+    return (oh * r.pooling.w.out + ow) * r.channels;
+  }
+  /// Where the input stands in a window; -1 between the elements of a dilated one.
+  HWY_INLINE std::int64_t place_in(std::int64_t oh, std::int64_t ow) const {
+    const PoolAxis &h = r.pooling.h, &w = r.pooling.w;
+    const std::int64_t kh = r.windows.h[static_cast<std::size_t>(oh)].k(r.row, h.dilation),
+                       kw = r.windows.w[static_cast<std::size_t>(ow)].k(column, w.dilation);
+    return kh < 0 || kw < 0 ? -1 : kh * w.kernel + kw;
+  }
+  /// dy of a window where its maximum stands at that place.
   template <class D>
-  HWY_INLINE void at(D d, std::int64_t c) const {
+  HWY_INLINE hn::Vec<D> share(D d, std::int64_t at, std::int64_t from) const {
     const hn::RebindToSigned<D> di;
     const hn::Rebind<std::uint8_t, D> du;
-    const PoolAxis &h = r.pooling.h, &w = r.pooling.w;
+    const auto here = hn::Eq(hn::PromoteTo(di, hn::LoadU(du, r.places + at)),
+                             hn::Set(di, static_cast<std::int32_t>(from)));
+    return hn::IfThenElseZero(hn::RebindMask(d, here), hn::LoadU(d, r.in + at));
+  }
+  template <class D>
+  HWY_INLINE void at(D d, std::int64_t c) const {
+    float* const out = r.out + column * r.channels + c;
+    if (alone) return hn::StoreU(share(d, window + c, place), d, out);
     auto sum = hn::Zero(d);
-    for (std::int64_t oh = from_h; oh < to_h; ++oh) {
-      const std::int64_t kh = r.windows.h[static_cast<std::size_t>(oh)].k(r.row, h.dilation);
-      if (kh < 0) continue;
-      for (std::int64_t ow = from_w; ow < to_w; ++ow) {
-        const std::int64_t kw = r.windows.w[static_cast<std::size_t>(ow)].k(column, w.dilation);
-        if (kw < 0) continue;
-        const std::int64_t at = (oh * w.out + ow) * r.channels + c;
-        const auto place = hn::PromoteTo(di, hn::LoadU(du, r.places + at));
-        const auto here = hn::Eq(place, hn::Set(di, static_cast<std::int32_t>(kh * w.kernel + kw)));
-        sum = hn::Add(sum, hn::IfThenElseZero(hn::RebindMask(d, here), hn::LoadU(d, r.in + at)));
-      }
-    }
-    hn::StoreU(sum, d, r.out + column * r.channels + c);
+    for (std::int64_t oh = from_h; oh < to_h; ++oh)
+      for (std::int64_t ow = from_w; ow < to_w; ++ow)
+        if (const std::int64_t from = place_in(oh, ow); from >= 0)
+          sum = hn::Add(sum, share(d, window_of(oh, ow) + c, from));
+    hn::StoreU(sum, d, out);
   }
 };
 
@@ -233,10 +267,12 @@ void for_each_row(const Pooling& p, const Tensor& in, const Tensor& in_places, c
   auto* to = pool_data<float>(out);
   auto* to_places = pool_data<std::uint8_t>(out_places);
   const PoolWindows windows(p);
+  std::vector<PoolSeen> seen_by;
+  for (std::int64_t i = 0; i < p.w.size; ++i) seen_by.push_back({p.w.from(i), p.w.to(i)});
   const std::int64_t grain = std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(1, width));
   parallel_for(out.shape()[0] * rows, grain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i)
-      run({p, windows, from + i / rows * image,
+      run({p, windows, seen_by, from + i / rows * image,
            from_places ? from_places + i / rows * image : nullptr, to + i * width,
            to_places ? to_places + i * width : nullptr, i % rows, channels});
   });
