@@ -15,7 +15,7 @@ namespace percept {
 
 Tensor draw_kept(const Shape& shape, Dtype dtype, const DropoutOptions& options) {
   if (options.p == 1) return zeros(shape, {.dtype = dtype});
-  const Tensor kept = make(shape, dtype);
+  Tensor kept = make(shape, dtype);
   draw(kept, options.generator, [p = options.p](const Tensor& x, const GeneratorState& state) {
     engine::draw_kept(state, p, x);
   });

