@@ -173,9 +173,20 @@ def machine_line(results):
     return line
 
 
+def machine_lines(results):
+    """The machine's line; of several runs one each, with the rows it measured last."""
+    runs = results.get("runs", [results])
+    if len(runs) == 1:
+        return machine_line(runs[0])
+    rows = results["rows"]
+    return "\n\n".join(
+        ", ".join(key for key, row in run["rows"].items() if row is rows.get(key)) + ": " +
+        machine_line(run) for run in runs)
+
+
 def text(results):
     """All of a run."""
-    parts = [machine_line(results)]
+    parts = [machine_lines(results)]
     for key, row in results["rows"].items():
         parts.append(f"**{row['title']}** ({row['unit']})\n\n" +
                      (phases_table(row) if key == "step" else row_table(row)))
@@ -192,7 +203,7 @@ def summary(results):
         shown = " ".join(row["title"].split(": ")[1:])
         lines.append([f"{shown} ({row['unit']})", number(ours), f"{peer[0]} {number(peer[1])}",
                       f"{times(row, ours, peer[1]):.1f}"])
-    return machine_line(results) + "\n\n" + table(
+    return machine_lines(results) + "\n\n" + table(
         ["median of percept, best run of the best peer", "percept", "peer", "times better"], lines)
 
 
@@ -233,8 +244,8 @@ def main(files):
         elif peers is None:
             peers = results
         else:
-            peers = {**results, "rows": {**peers["rows"], **results["rows"]},
-                     "quick": peers["quick"] or results["quick"]}
+            peers = {"runs": [*peers.get("runs", [peers]), results],
+                     "rows": {**peers["rows"], **results["rows"]}}
     if peers:
         blocks["peers"] = text({**peers, "rows": {k: r for k, r in peers["rows"].items()
                                                   if k != "step"}})

@@ -38,6 +38,7 @@ class TerminalSession {
     winsize size{.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
     process_ = ::forkpty(&terminal_, nullptr, nullptr, &size);
     if (process_ != 0) return;
+    ::signal(SIGINT, SIG_DFL);  // what a script starts in the background ignores it
     if (::chdir(folder.c_str()) == 0) ::execve(arguments[0], arguments.data(), settings.data());
     ::_exit(127);
   }
