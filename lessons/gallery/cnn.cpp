@@ -132,9 +132,9 @@ void train_cnns(Lesson& lesson, models::Cnn& net, const Options& options) {
       course.pictures, course.epochs);
   lesson.code(
       "nn::Sequential features{nn::Conv2d{1, 32, 3, {.padding = 1, .bias = false}},\n"
-      "                        nn::BatchNorm2d{32}, nn::ReLU{}, nn::MaxPool2d{2},\n"
-      "                        nn::Conv2d{32, 64, 3, {.padding = 1, .bias = false}},\n"
-      "                        nn::BatchNorm2d{64}, nn::ReLU{}, nn::MaxPool2d{2}};");
+      "    nn::BatchNorm2d{32}, nn::ReLU{}, nn::MaxPool2d{2},\n"
+      "    nn::Conv2d{32, 64, 3, {.padding = 1, .bias = false}},\n"
+      "    nn::BatchNorm2d{64}, nn::ReLU{}, nn::MaxPool2d{2}};");
   std::vector<std::vector<double>> accuracy{train_classifier(course, net, options)};
   std::vector<std::string> keys{"cnn"};
   if (!options.full) {

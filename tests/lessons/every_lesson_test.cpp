@@ -165,8 +165,8 @@ TEST_P(EveryLesson, IsWhole) {
   [[maybe_unused]] const std::clock_t start = std::clock();
   const Lesson lesson = entry.make({});
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;  // of the CPU
-  EXPECT_LT(seconds, 2 * entry.seconds);                                              // two cores
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  EXPECT_LT(seconds, 4 * entry.seconds);  // two cores, of half the speed
 #endif
 
   for (const Check& check : lesson.checks())
