@@ -66,7 +66,8 @@ void expect_alike(const std::string& path, const std::string& kept, const std::s
 TEST(Lessons, AllAgreeAndAreDocumented) {
   const testing::TempFolder folder;
   const testing::ProcessResult done = testing::run_process(
-      testing::program_path(), {"lesson", "all", "--check", "--docs", folder.path("")});
+      testing::program_path(), {"lesson", "all", "--check", "--docs", folder.path("")},
+      {.environment = {{"PERCEPT_THREADS", "1"}}});
   ASSERT_EQ(done.code, 0) << done.out << done.err;
   const std::regex ending(
       "\nprinted numbers equal ([0-9]+) of \\1, golden numbers equal ([0-9]+) of \\2, notes "
