@@ -42,10 +42,11 @@ std::string words_of(const std::string& path, const std::string& page) {
 
 const std::regex kNumber("[0-9]+(\\.[0-9]+)?(e[-+][0-9]+)?");
 
-/// Whether a page tells of networks trained on pictures and texts, whose path hangs on rounding and
-/// so on the processor and the number of threads; what has to hold of them are the lesson's claims.
+/// Whether a page tells of a training whose path hangs on rounding, and so on the processor and the
+/// number of threads; what has to hold of it are the lesson's claims.
 bool tells_of_long_training(const std::string& path) {
-  return path.find("/G") != std::string::npos || path.find("/L16") != std::string::npos;
+  static const std::regex page(".*/(L16|G04|G05|G09|G1[0-9])-.*");
+  return std::regex_match(path, page);
 }
 
 void expect_alike(const std::string& path, const std::string& kept, const std::string& now) {
