@@ -70,14 +70,14 @@ const std::vector<EpochResult>& Trainer::fit(data::DataLoader& loader,
 }
 
 std::pair<Tensor, Tensor> Trainer::run(const data::Batch& batch) {
-  const AutocastGuard type(options_.autocast);
+  const AutocastGuard type(options_.autocast.value_or(autocast_dtype()));
   const Tensor output = model_(batch.x);
   return {output, loss_(output, batch.y)};
 }
 
 std::pair<Tensor, Tensor> Trainer::gradients(const data::Batch& batch) {
   if (compiled_) {
-    const AutocastGuard type(options_.autocast);
+    const AutocastGuard type(options_.autocast.value_or(autocast_dtype()));
     const Tensor loss = compiled_->gradients(batch.x, batch.y);
     return {compiled_->output(), loss};
   }
@@ -183,7 +183,7 @@ void Trainer::report_divergence(const data::Batch& batch, double loss) {
             return std::optional<Tensor>();
           }));
     const NoGradGuard no_grad;
-    const AutocastGuard type(options_.autocast);
+    const AutocastGuard type(options_.autocast.value_or(autocast_dtype()));
     model_(batch.x);
     for (nn::ModuleHook& hook : hooks) hook.remove();
   }

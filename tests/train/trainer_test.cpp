@@ -7,6 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "percept/autograd/grad_mode.h"
 #include "percept/base/error.h"
 #include "percept/base/file.h"
 #include "percept/base/random.h"
@@ -185,6 +186,21 @@ TEST(Trainer, CompiledItGoesToTheSameBits) {
   expect_same(eager.weights, compiled.weights);
   EXPECT_EQ(eager.calls, 10);
   EXPECT_EQ(compiled.calls, 2);  // of either size of batch one
+}
+
+TEST(Trainer, ProductsAreOfTheTypeAroundItUnlessItIsTold) {
+  const auto train = [](std::optional<Dtype> around, std::optional<Dtype> told) {
+    manual_seed(7);
+    models::Mlp model(2, 3, {.hidden = {8}});
+    optim::SGD optimizer(model.parameters(), {.lr = 0.1});
+    data::DataLoader loader(blobs(36, 1), {.batch_size = 8});
+    const AutocastGuard guard(around.value_or(f32));
+    Trainer(model, class_loss, optimizer, {.epochs = 1, .autocast = told}).fit(loader);
+    return model.state_dict().at("linear_relu_stack.0.weight").to_vector<float>();
+  };
+  EXPECT_EQ(train(bf16, {}), train({}, bf16));
+  EXPECT_EQ(train(bf16, f32), train({}, {}));
+  EXPECT_NE(train(bf16, {}), train({}, {}));
 }
 
 TEST(Trainer, StopFromABatchLeavesTheEpochOpen) {

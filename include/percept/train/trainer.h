@@ -79,7 +79,7 @@ struct TrainerOptions {
   /// Advanced after every step (else after every epoch), as OneCycleLR wants it.
   bool scheduler_every_step = false;
   double clip_grad_norm = 0;               ///< 0: not clipped
-  Dtype autocast = f32;                    ///< bf16: model and loss run under AutocastGuard(bf16)
+  std::optional<Dtype> autocast = {};      ///< AutocastGuard(type) for model and loss; as around
   bool compile = false;                    ///< steps are replayed as train::compile() does
   std::function<bool()> interrupted = {};  ///< asked after every batch; true ends training cleanly
 };
