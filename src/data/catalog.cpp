@@ -122,8 +122,13 @@ std::optional<FoundDataset> find_idx_folder(const std::string& folder) {
 }
 
 std::optional<FoundDataset> find_dataset(const KnownDataset& set, const FindOptions& options) {
-  if (!options.root.empty())
+  if (!options.root.empty()) {
+    std::error_code failed;
+    if (!fs::is_directory(options.root, failed))
+      throw IoError(
+          fmt::format("{}: no such folder to look for {} in", escaped(options.root), set.name));
     if (auto found = find_under(options.root, set, "given folder")) return found;
+  }
   if (options.root_only) return std::nullopt;
   if (const std::string root = variable("PERCEPT_DATA"); !root.empty())
     if (auto found = find_under(root, set, "PERCEPT_DATA")) return found;

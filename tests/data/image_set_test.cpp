@@ -148,6 +148,14 @@ TEST(Catalog, LooksInOrder) {
   EXPECT_EQ(find_dataset(set)->origin, "PERCEPT_DATA");
 }
 
+TEST(Catalog, AFolderThatIsNotThereIsAnError) {
+  const TempFolder folder;
+  const std::string misspelt = folder.path("dtaa");
+  EXPECT_EQ(testing::error_text<IoError>(
+                [&] { find_dataset(known_dataset("fashion-mnist"), {.root = misspelt}); }),
+            misspelt + ": no such folder to look for fashion-mnist in");
+}
+
 TEST(Catalog, HalfAFolderIsAnError) {
   const TempFolder folder;
   write_folder(folder);

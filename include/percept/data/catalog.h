@@ -57,7 +57,8 @@ struct FindOptions {
 std::optional<FoundDataset> find_idx_folder(const std::string& folder);
 
 /// Looks into `root`, then PERCEPT_DATA, the folder of the Debian package and the user's cache
-/// ($XDG_CACHE_HOME or ~/.cache, percept/NAME). Throws IoError when a place has only some files.
+/// ($XDG_CACHE_HOME or ~/.cache, percept/NAME). Throws IoError when `root` is no folder or a place
+/// has only some files.
 std::optional<FoundDataset> find_dataset(const KnownDataset& set, const FindOptions& options = {});
 
 /// As find_dataset, and downloads into the cache with curl or wget when nothing is found; each file
