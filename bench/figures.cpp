@@ -152,7 +152,7 @@ std::string network(bool compiled, const std::string& name, const std::string& w
   constexpr std::int64_t kBatch = 64;
   const nn::AnyModule net = network_called(name);
   const NamedTensors state = io::load_safetensors(weights).tensors;
-  optim::SGD optimizer{net->parameters(), {.lr = 0.1}};
+  optim::SGD optimizer{net->parameters(), {.lr = 0.01}};
   const Step step = step_of(compiled, *net, optimizer);
   const data::AnyDataset set = data::FashionMNIST{{.train = true}};
   const auto run = [&](std::int64_t most) {

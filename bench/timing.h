@@ -6,7 +6,7 @@
 //   tiny WEIGHTS                      2-8-8-2, 13 samples, one SGD step   {"us", "check"}
 //   one WEIGHTS                       one picture through the classifier  {"us", "p99", "check"}
 //   network NAME WEIGHTS BATCHES      lenet5, cnn, lstm or transformer, as percept's models are
-//                                     called, batches of 64, SGD 0.1      {"seconds", "samples",
+//                                     called, batches of 64, SGD 0.01     {"seconds", "samples",
 //                                     "check"}
 //   picture NAME WEIGHTS              one picture through such a network  {"us", "p99", "check"}
 //   start                             to the first gradient of XOR        {}

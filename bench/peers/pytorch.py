@@ -141,7 +141,7 @@ def network(mode, name, path, batches):
     layout = torch.channels_last if mode == "channels_last" else torch.contiguous_format
     x = x.reshape(-1, 1, 28, 28).contiguous(memory_format=layout)
     net = NETWORKS[name]().to(memory_format=layout)
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, fused=True)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, fused=True)
 
     def mean_loss(x, y):
         return cross_entropy(net(x), y)
