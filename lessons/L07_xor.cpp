@@ -147,8 +147,8 @@ Lesson xor_network(const Options&) {
   lesson.text({.zh = "输出层再加权求和，得到 `z`，与阈值 0.5 比较。",
                .en = "The output layer takes its weighted sum `z` and compares it with the "
                      "threshold 0.5."});
-  question({.zh = "`z = {} {:+} h₁ {:+} h₂`；输入为 `(1, 1)` 时，`z` 是多少？",
-            .en = "`z = {} {:+} h₁ {:+} h₂`; what is `z` at `(1, 1)`?"},
+  question({.zh = "`z = {} + ({}) h₁ + {} h₂`；输入为 `(1, 1)` 时，`z` 是多少？",
+            .en = "`z = {} + ({}) h₁ + {} h₂`; what is `z` at `(1, 1)`?"},
            weights[2], z.at<double>(3), 4);
   lesson.table({.name = "output",
                 .title = {.zh = "输出层与判决", .en = "The output layer and the decision"},

@@ -182,16 +182,14 @@ void tell_about_differences(Lesson& lesson, const Trace& t) {
               count_elements(t));
   lesson.claim(largest_gap(t) < 1e-9, {.zh = "所有梯度与差分相差不到 `1e-9`",
                                        .en = "Every gradient is within `1e-9` of its difference"});
-  lesson.figure(
-      "graph",
-      {.zh = "计算图：值向右，梯度向左；每个方框里先是值，再是损失对它的梯度",
-       .en = "The graph: values go right, gradients come back; a box has the value, and below it "
-             "the gradient of the loss"},
-      [t](Language language) {
-        const Text title{.zh = "样本 (1, 1) 的误差反向传播",
-                         .en = "Back-propagation of the sample (1, 1)"};
-        return graph_of(t, title.in(language), "L = ½ (z − y*)²", "0", language);
-      });
+  lesson.figure("graph",
+                {.zh = "计算图：值向右，梯度向左；每个方框里先是值，再是损失对它的梯度",
+                 .en = "The graph: a box has its value and, below, the gradient of the loss"},
+                [t](Language language) {
+                  const Text title{.zh = "样本 (1, 1) 的误差反向传播",
+                                   .en = "Back-propagation of the sample (1, 1)"};
+                  return graph_of(t, title.in(language), "L = ½ (z − y*)²", "0", language);
+                });
   lesson.figure("network", {.zh = "同一个样本在网络中", .en = "The same sample in the network"},
                 [t](Language language) {
                   const Text title{.zh = "样本 (1, 1) 的前向", .en = "The sample (1, 1) forward"};

@@ -79,19 +79,24 @@ constexpr double kEntryLine = 34;  // length of a legend's line
 constexpr double kEntryGlyph = 14;
 constexpr double kEntryGap = 22;
 constexpr double kLegendRow = kTick * 1.55;
+constexpr double kLegendGap = 10;         // below it: a terminal's lines are far apart
+constexpr double kLetter = 0.62 * kTick;  // room for one: in a terminal all are equally wide,
+constexpr double kColumns = 72;           // and so many make a wide figure
 
 struct Placed {
   double x, width;
   int row;
 };
 
-std::vector<Placed> place_entries(std::span<const LegendEntry> entries, double width) {
+std::vector<Placed> place_entries(std::span<const LegendEntry> entries, double width,
+                                  double letter) {
   std::vector<Placed> places;
   double x = 0;
   int row = 0;
   for (const LegendEntry& entry : entries) {
     const double sign = entry.line ? kEntryLine : kEntryGlyph;
-    const double needed = std::min(width, sign + 8 + text_width(entry.name, kTick));
+    const double name = std::max(text_width(entry.name, kTick), letter * text_columns(entry.name));
+    const double needed = std::min(width, sign + 8 + name);
     if (x > 0 && x + needed > width) {
       x = 0;
       ++row;
@@ -100,6 +105,13 @@ std::vector<Placed> place_entries(std::span<const LegendEntry> entries, double w
     x += needed + kEntryGap;
   }
   return places;
+}
+
+// Roomy unless that takes more rows.
+std::vector<Placed> place_entries(std::span<const LegendEntry> entries, double width) {
+  const double letter = std::max(kLetter, width / kColumns);
+  auto roomy = place_entries(entries, width, letter), close = place_entries(entries, width, 0);
+  return roomy.back().row > close.back().row ? close : roomy;
 }
 
 }  // namespace
@@ -160,10 +172,12 @@ void Axes::draw_labels(Figure& figure) const {
 }
 
 double legend_height(std::span<const LegendEntry> entries, double width) {
-  return entries.empty() ? 0 : (place_entries(entries, width).back().row + 1) * kLegendRow;
+  if (entries.empty()) return 0;
+  return (place_entries(entries, width).back().row + 1) * kLegendRow + kLegendGap;
 }
 
 void draw_legend(Figure& figure, Rect place, std::span<const LegendEntry> entries) {
+  if (entries.empty()) return;
   const auto places = place_entries(entries, place.width);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const LegendEntry& entry = entries[i];

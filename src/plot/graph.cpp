@@ -158,7 +158,7 @@ Figure computation_graph(const std::vector<GraphNode>& nodes, const std::vector<
   const auto entries = legend(nodes, options);
   const double inner = std::max(layout.width, 420.0);
   const double title = title_height(options.title, inner);
-  const double key = legend_height(entries, inner) + 22;
+  const double key = legend_height(entries, inner) + 12;
   Figure figure(inner + 2 * kMargin, title + key + layout.height + 2 * kMargin, options.title);
   draw_title(figure, {kMargin, kMargin, inner, title}, options.title);
   draw_legend(figure, {kMargin, kMargin + title, inner, key}, entries);

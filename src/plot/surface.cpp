@@ -135,7 +135,7 @@ Figure chart(const Options& options, const Axis& x, const Axis& y,
     throw ValueError(fmt::format("plot: size must be at least 160 pixels, found {}", options.size));
   }
   const double title = title_height(options.title, options.size);
-  const double legend_room = legend_height(legend, options.size) + 4;
+  const double legend_room = legend_height(legend, options.size);
   Figure figure(options.size + 2 * kMargin, title + legend_room + options.size + 2 * kMargin,
                 options.title);
   draw_title(figure, {kMargin, kMargin, options.size, title}, options.title);

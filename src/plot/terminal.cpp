@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "percept/base/error.h"
+#include "percept/plot/text.h"
 #include "plot/raster.h"
 #include "plot/style.h"
 
@@ -36,17 +37,12 @@ struct Cell {
   std::optional<Color> field = {};  // behind them
 };
 
-int columns_of(gunichar c) {
-  if (g_unichar_iszerowidth(c)) return 0;
-  return g_unichar_iswide(c) ? 2 : 1;
-}
-
 // The characters of a text, those without a width joined to the one before.
 std::vector<std::pair<std::string, int>> characters(const std::string& text) {
   std::vector<std::pair<std::string, int>> out;
   for (const char* p = text.c_str(); *p != 0; p = g_utf8_next_char(p)) {
     const std::string bytes(p, static_cast<std::size_t>(g_utf8_next_char(p) - p));
-    const int columns = columns_of(g_utf8_get_char(p));
+    const int columns = text_columns(bytes);
     if (columns == 0 && !out.empty()) {
       out.back().first += bytes;
     } else {
@@ -154,8 +150,10 @@ int terminal_color(Color c) {
 
 class Page {
  public:
-  Page(const Figure& figure, const TerminalOptions& options);
+  Page(const Figure& figure, const TerminalOptions& options, int rows);
   std::string text() const;
+  int rows() const { return rows_; }
+  int lost() const { return lost_; }  // texts that found no room
 
  private:
   Cell& cell(int row, int column) {
@@ -173,18 +171,18 @@ class Page {
   std::string turned() const;
 
   TerminalOptions options_;
-  int columns_, rows_;
+  int columns_, rows_, lost_ = 0;
   double column_, row_;  // pixels of the figure that a cell stands for
   std::vector<Cell> cells_;
   std::vector<Rect> clips_;
   std::vector<std::pair<int, std::string>> turned_;  // where texts that are turned belong
 };
 
-Page::Page(const Figure& figure, const TerminalOptions& options) : options_(options) {
+Page::Page(const Figure& figure, const TerminalOptions& options, int rows) : options_(options) {
   columns_ = std::clamp(static_cast<int>(std::ceil(figure.width() / kColumn)), 16, options.width);
   column_ = figure.width() / columns_;
   rows_ = std::clamp(static_cast<int>(std::ceil(figure.height() / std::min(2 * column_, kLine))), 1,
-                     options.height);
+                     rows);
   row_ = figure.height() / rows_;
   cells_.resize(static_cast<std::size_t>(rows_) * static_cast<std::size_t>(columns_));
   draw_dots(figure);
@@ -302,8 +300,7 @@ void Page::add(const element::Text& text) {
     turned_.emplace_back(static_cast<int>(text.baseline.x / column_), shown);
     return;
   }
-  int width = 0;
-  for (const auto& character : characters(shown)) width += character.second;
+  const int width = text_columns(shown);
   const double share = text.style.anchor == Anchor::Start    ? 0
                        : text.style.anchor == Anchor::Middle ? 0.5
                                                              : 1;
@@ -324,7 +321,11 @@ void Page::add(const element::Text& text) {
       if (!best || sum < best->cost) best = Place{row + down, column + right, sum};
     }
   }
-  if (best) write(best->row, best->column, shown, width, text.style.color);
+  if (best) {
+    write(best->row, best->column, shown, width, text.style.color);
+  } else {
+    ++lost_;
+  }
 }
 
 std::string Page::style_of(const Cell& cell) const {
@@ -370,9 +371,8 @@ std::string Page::turned() const {
   std::string out, line;
   int at = 0;
   for (const auto& [column, text] : turned_) {
-    const auto found = characters((options_.utf8 ? "↑ " : "^ ") + text);
-    int width = 0;
-    for (const auto& character : found) width += character.second;
+    const std::string shown = (options_.utf8 ? "↑ " : "^ ") + text;
+    const int width = text_columns(shown);
     int gap = at == 0 ? column : std::max(2, column - at);
     if (at > 0 && at + gap + width > columns_) {
       out += line + "\n";
@@ -382,7 +382,7 @@ std::string Page::turned() const {
     if (at == 0) gap = std::clamp(column, 0, std::max(0, columns_ - width));
     line += std::string(static_cast<std::size_t>(gap), ' ');
     at += gap;
-    for (const auto& [glyph, wide] : found) {
+    for (const auto& [glyph, wide] : characters(shown)) {
       if (at + wide > columns_) break;
       line += glyph;
       at += wide;
@@ -398,7 +398,15 @@ std::string terminal(const Figure& figure, const TerminalOptions& options) {
     throw ValueError(fmt::format("terminal: needs 16 columns and 6 lines, found {} and {}",
                                  options.width, options.height));
   }
-  return Page(figure, options).text();
+  // Two texts that fall on one line may part where the lines are a little higher.
+  constexpr int kTries = 3;
+  Page best(figure, options, options.height);
+  const int most = best.rows();
+  for (int rows = most - 1; rows >= std::max(1, most - kTries) && best.lost() > 0; --rows) {
+    Page page(figure, options, rows);
+    if (page.lost() < best.lost()) best = std::move(page);
+  }
+  return best.text();
 }
 
 }  // namespace percept::plot

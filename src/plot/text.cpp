@@ -78,6 +78,15 @@ double text_width(const std::string& text, double size, bool bold) {
   return layout_width(make_layout(measuring_context(), clean_text(text), size, bold));
 }
 
+int text_columns(const std::string& text) {
+  int columns = 0;
+  for (const char* p = text.c_str(); *p != 0; p = g_utf8_next_char(p)) {
+    const gunichar c = g_utf8_get_char(p);
+    if (!g_unichar_iszerowidth(c)) columns += g_unichar_iswide(c) ? 2 : 1;
+  }
+  return columns;
+}
+
 std::string fit_text(const std::string& text, double width, double size, bool bold) {
   std::string fitted = clean_text(text);
   if (text_width(fitted, size, bold) <= width) return fitted;

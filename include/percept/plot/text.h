@@ -12,6 +12,9 @@ inline constexpr const char* kFonts = "Noto Sans, Noto Sans CJK SC, DejaVu Sans,
 /// Width of one line in pixels, with the fonts of this machine.
 double text_width(const std::string& text, double size, bool bold = false);
 
+/// Columns that one line takes in a terminal: two for a wide character as in Chinese.
+int text_columns(const std::string& text);
+
 /// `text`, or its beginning and "…" when it is wider than `width`.
 std::string fit_text(const std::string& text, double width, double size, bool bold = false);
 
