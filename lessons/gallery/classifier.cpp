@@ -31,7 +31,8 @@ std::vector<double> train_classifier(const ClassifierTraining& course, nn::Modul
   train::Trainer trainer(
       net,
       [temperature](const Tensor& z, const Tensor& t) { return cross_entropy(z / temperature, t); },
-      optimizer, {.epochs = course.epochs, .scheduler_every_step = true});
+      optimizer,
+      {.epochs = course.epochs, .scheduler_every_step = true, .clip_grad_norm = course.clip});
   trainer.set_scheduler(schedule);
   std::vector<double> accuracy;
   for (const train::EpochResult& epoch : trainer.fit(loader, &judge))
@@ -51,25 +52,42 @@ plot::Image map_picture(const Tensor& map, plot::Levels levels) {
                           static_cast<int>(map.size(1)), static_cast<int>(map.size(0)), levels);
 }
 
-plot::Figure accuracy_chart(const std::vector<Text>& names,
-                            const std::vector<std::vector<double>>& accuracy, Language language) {
-  plot::Panel panel{.x_label = Text{"训练轮数", "epoch"}.in(language),
-                    .y_label = Text{"测试正确率", "test accuracy"}.in(language),
-                    .y_range = plot::Range{0.4, 1},
-                    .whole_x = true};
-  for (std::size_t i = 0; i < names.size(); ++i)
-    panel.series.push_back({.name = names[i].in(language), .y = accuracy[i]});
-  return plot::curves({panel}, {.panel_width = 620});
+Table accuracy_history(const std::string& name, const std::vector<TrainedClassifier>& trained) {
+  Table history{.name = name, .columns = {{.name = "epoch"}}};
+  for (std::size_t epoch = 1; epoch <= trained.front().accuracy.size(); ++epoch)
+    history.columns[0].values.push_back(static_cast<double>(epoch));
+  for (const TrainedClassifier& one : trained)
+    history.columns.push_back({.name = one.key, .values = one.accuracy});
+  return history;
 }
 
-Table accuracy_history(const std::vector<std::string>& keys,
-                       const std::vector<std::vector<double>>& accuracy) {
-  Table history{.name = "accuracy", .columns = {{.name = "epoch"}}};
-  for (std::size_t epoch = 1; epoch <= accuracy.front().size(); ++epoch)
-    history.columns[0].values.push_back(static_cast<double>(epoch));
-  for (std::size_t i = 0; i < keys.size(); ++i)
-    history.columns.push_back({.name = keys[i], .values = accuracy[i]});
-  return history;
+void show_accuracy(Lesson& lesson, const std::vector<TrainedClassifier>& trained) {
+  Column name{.name = "network", .title = {.zh = "网络", .en = "network"}};
+  Column parameters{.name = "parameters", .title = {.zh = "参数", .en = "parameters"}};
+  Column epochs{.name = "epochs", .title = {.zh = "轮数", .en = "epochs"}};
+  Column first{.name = "first", .title = {.zh = "一轮之后", .en = "after one epoch"}, .digits = 3};
+  Column last{.name = "accuracy", .title = {.zh = "最后", .en = "at the end"}, .digits = 4};
+  for (const TrainedClassifier& one : trained) {
+    name.words.push_back(one.name);
+    parameters.values.push_back(one.parameters);
+    epochs.values.push_back(static_cast<double>(one.accuracy.size()));
+    first.values.push_back(one.accuracy.front());
+    last.values.push_back(one.accuracy.back());
+  }
+  lesson.table({.name = "result",
+                .title = {.zh = "测试正确率", .en = "Test accuracy"},
+                .columns = {name, parameters, epochs, first, last}});
+  lesson.figure("accuracy", {.zh = "每轮之后的测试正确率", .en = "Test accuracy after each epoch"},
+                [trained](Language language) {
+                  plot::Panel panel{.x_label = Text{"训练轮数", "epoch"}.in(language),
+                                    .y_label = Text{"测试正确率", "test accuracy"}.in(language),
+                                    .y_range = plot::Range{0.4, 1},
+                                    .whole_x = true};
+                  for (const TrainedClassifier& one : trained)
+                    panel.series.push_back({.name = one.name.in(language), .y = one.accuracy});
+                  return plot::curves({panel}, {.panel_width = 620});
+                });
+  lesson.history(accuracy_history("accuracy", trained));
 }
 
 }  // namespace percept::lessons

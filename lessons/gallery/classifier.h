@@ -16,6 +16,7 @@ struct ClassifierTraining {
   std::int64_t batch = 64;
   double rate = 2e-3;      ///< at its highest
   bool mirrored = false;   ///< half of the pictures, drawn anew each time
+  double clip = 0;         ///< longest gradient, 0 for any
   double temperature = 1;  ///< the scores are divided by it
 };
 
@@ -29,11 +30,17 @@ double parameter_count(const nn::Module& module);
 /// A map (H, W) as a picture, dark where it is large.
 plot::Image map_picture(const Tensor& map, plot::Levels levels);
 
-/// Test accuracy by epoch, a line a network.
-plot::Figure accuracy_chart(const std::vector<Text>& names,
-                            const std::vector<std::vector<double>>& accuracy, Language language);
-/// The same as a history named 'accuracy'; `keys` name its columns.
-Table accuracy_history(const std::vector<std::string>& keys,
-                       const std::vector<std::vector<double>>& accuracy);
+/// A network that was trained: its key in the history, its name, its parameters, and the test
+/// accuracy after each epoch.
+struct TrainedClassifier {
+  std::string key;
+  Text name;
+  double parameters;
+  std::vector<double> accuracy;
+};
+/// Networks side by side: the table 'result', the figure and the history 'accuracy'.
+void show_accuracy(Lesson& lesson, const std::vector<TrainedClassifier>& trained);
+/// The history alone, by a name of its own.
+Table accuracy_history(const std::string& name, const std::vector<TrainedClassifier>& trained);
 
 }  // namespace percept::lessons

@@ -118,7 +118,6 @@ const ClassifierTraining kFullCnn{
 void train_cnns(Lesson& lesson, models::Cnn& net, const Options& options) {
   const ClassifierTraining& course = options.full ? kFullCnn : kReducedCnn;
   const double floor = options.full ? 0.925 : 0.75;
-  std::vector<Text> names{{"批归一化与 Dropout", "with batch norm and dropout"}};
   lesson.heading({.zh = "训练", .en = "Training"});
   lesson.text(
       {.zh = "用 {} 张图像训练 {} "
@@ -135,40 +134,20 @@ void train_cnns(Lesson& lesson, models::Cnn& net, const Options& options) {
       "    nn::BatchNorm2d{32}, nn::ReLU{}, nn::MaxPool2d{2},\n"
       "    nn::Conv2d{32, 64, 3, {.padding = 1, .bias = false}},\n"
       "    nn::BatchNorm2d{64}, nn::ReLU{}, nn::MaxPool2d{2}};");
-  std::vector<std::vector<double>> accuracy{train_classifier(course, net, options)};
-  std::vector<std::string> keys{"cnn"};
+  std::vector<TrainedClassifier> trained{{"cnn",
+                                          {"批归一化与 Dropout", "with batch norm and dropout"},
+                                          parameter_count(net),
+                                          train_classifier(course, net, options)}};
   if (!options.full) {
     nn::Sequential plain = plain_cnn();
-    names.push_back({"都没有", "without both"});
-    keys.emplace_back("plain");
-    accuracy.push_back(train_classifier(course, plain, options));
+    trained.push_back({"plain",
+                       {"都没有", "without both"},
+                       parameter_count(plain),
+                       train_classifier(course, plain, options)});
   }
-  const auto of_each = [&](const std::function<double(const std::vector<double>&)>& value) {
-    std::vector<double> values;
-    for (const std::vector<double>& one : accuracy) values.push_back(value(one));
-    return values;
-  };
-  lesson.table(
-      {.name = "result",
-       .title = {.zh = "测试正确率", .en = "Test accuracy"},
-       .columns = {{.name = "network", .title = {.zh = "网络", .en = "network"}, .words = names},
-                   {.name = "epochs",
-                    .title = {.zh = "轮数", .en = "epochs"},
-                    .values = of_each([](const auto& one) { return double(one.size()); })},
-                   {.name = "first",
-                    .title = {.zh = "一轮之后", .en = "after one epoch"},
-                    .values = of_each([](const auto& one) { return one.front(); }),
-                    .digits = 3},
-                   {.name = "accuracy",
-                    .title = {.zh = "最后", .en = "at the end"},
-                    .values = of_each([](const auto& one) { return one.back(); }),
-                    .digits = 4}}});
-  lesson.claim(accuracy[0].back() >= floor,
+  show_accuracy(lesson, trained);
+  lesson.claim(trained[0].accuracy.back() >= floor,
                {.zh = "它至少判对 {:.1f}%", .en = "It gets at least {:.1f}% right"}, 100 * floor);
-  lesson.figure(
-      "accuracy", {.zh = "每轮之后的测试正确率", .en = "Test accuracy after each epoch"},
-      [names, accuracy](Language language) { return accuracy_chart(names, accuracy, language); });
-  lesson.history(accuracy_history(keys, accuracy));
 }
 
 void tell_cnn_maps(Lesson& lesson, models::Cnn& net, const Options& options) {

@@ -47,27 +47,6 @@ Garments garments(const data::ImageSet& set, std::int64_t count) {
   return chosen_rows(set, arange(count).to_vector<std::int64_t>());
 }
 
-std::vector<double> train_on_garments(nn::Module& net, const Garments& learned,
-                                      const Garments& judged, const GarmentTraining& options) {
-  const auto pictures = [](const Garments& set) {
-    return data::TensorDataset(set.x.reshape({-1, 1, 28, 28}), set.y);
-  };
-  data::DataLoader loader(pictures(learned),
-                          {.batch_size = 64, .shuffle = true, .seed = options.seed}),
-      judge(pictures(judged), {.batch_size = 1000});
-  optim::Adam optimizer(net.parameters(), {.lr = options.lr});
-  optim::OneCycleLR schedule(optimizer, options.lr, options.epochs * loader.size(),
-                             {.cycle_momentum = false});
-  train::Trainer trainer(
-      net, [](const Tensor& z, const Tensor& t) { return cross_entropy(z, t); }, optimizer,
-      {.epochs = options.epochs, .scheduler_every_step = true, .clip_grad_norm = 1});
-  trainer.set_scheduler(schedule);
-  std::vector<double> accuracy;
-  for (const train::EpochResult& epoch : trainer.fit(loader, &judge))
-    accuracy.push_back(epoch.val_accuracy);
-  return accuracy;
-}
-
 plot::Image garment_picture(const Tensor& row, plot::Levels levels) {
   return plot::gray_image((levels.low + levels.high - row).to_vector<float>(), 28, 28, levels);
 }

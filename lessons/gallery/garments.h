@@ -6,7 +6,6 @@
 
 #include "lessons/lesson.h"
 #include "percept/data/image_set.h"
-#include "percept/nn/module.h"
 #include "percept/plot/image.h"
 
 namespace percept::lessons {
@@ -24,16 +23,6 @@ Garments garments(const data::ImageSet& set, const std::vector<std::int64_t>& cl
                   std::int64_t each);
 /// The first `count` pictures.
 Garments garments(const data::ImageSet& set, std::int64_t count);
-
-struct GarmentTraining {
-  std::int64_t epochs = 1;
-  double lr = 0.003;  ///< the highest: it rises, then falls to almost nothing
-  std::uint64_t seed = 0;
-};
-/// Trains `net`, which takes (N, 1, 28, 28), by Adam in batches of 64 on pictures of `learned`; the
-/// accuracy on `judged` after each epoch.
-std::vector<double> train_on_garments(nn::Module& net, const Garments& learned,
-                                      const Garments& judged, const GarmentTraining& options);
 
 /// A row of 784 numbers as a picture, dark on light.
 plot::Image garment_picture(const Tensor& row, plot::Levels levels = {});

@@ -237,29 +237,13 @@ void train_lenets(Lesson& lesson, const Options& options) {
   manual_seed(static_cast<std::uint64_t>(options.seed));
   models::LeNet5 dense;
   models::LeNet5Sparse sparse;
-  const std::vector<std::vector<double>> accuracy{train_classifier(course, dense, options),
-                                                  train_classifier(softer, sparse, options)};
-  lesson.table(
-      {.name = "result",
-       .title = {.zh = "测试正确率", .en = "Test accuracy"},
-       .columns = {{.name = "network", .title = {.zh = "网络", .en = "network"}, .words = names},
-                   {.name = "parameters",
-                    .title = {.zh = "参数", .en = "parameters"},
-                    .values = {parameter_count(dense), parameter_count(sparse)}},
-                   {.name = "epochs",
-                    .title = {.zh = "轮数", .en = "epochs"},
-                    .values = {double(course.epochs), double(course.epochs)}},
-                   {.name = "accuracy",
-                    .title = {.zh = "正确率", .en = "accuracy"},
-                    .values = {accuracy[0].back(), accuracy[1].back()},
-                    .digits = 4}}});
-  lesson.claim(std::min(accuracy[0].back(), accuracy[1].back()) >= floor,
+  const std::vector<TrainedClassifier> trained{
+      {"dense", names[0], parameter_count(dense), train_classifier(course, dense, options)},
+      {"sparse", names[1], parameter_count(sparse), train_classifier(softer, sparse, options)}};
+  show_accuracy(lesson, trained);
+  lesson.claim(std::min(trained[0].accuracy.back(), trained[1].accuracy.back()) >= floor,
                {.zh = "两者都至少判对 {:.0f}%", .en = "Both get at least {:.0f}% right"},
                100 * floor);
-  lesson.figure(
-      "accuracy", {.zh = "每轮之后的测试正确率", .en = "Test accuracy after each epoch"},
-      [names, accuracy](Language language) { return accuracy_chart(names, accuracy, language); });
-  lesson.history(accuracy_history({"dense", "sparse"}, accuracy));
   const std::vector<Tensor> kernels{dense.conv1.weight.clone().detach(),
                                     sparse.c1.weight.clone().detach()};
   lesson.figure(

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "lessons/gallery/garments.h"
+#include "lessons/gallery/classifier.h"
 #include "percept/percept.h"
 
 namespace percept::lessons {
@@ -66,17 +66,18 @@ void tell_two_steps(Lesson& lesson) {
        .columns = {step, plain, gated}});
 }
 
-struct RowSizes {
-  std::int64_t units, pictures, judged, epochs;
+struct RowTraining {
+  std::int64_t units;
   double floor;  // of the LSTM's accuracy
+  ClassifierTraining course;
 };
-const RowSizes kFewRows{64, 6000, 2000, 3, 0.7};
-const RowSizes kAllRows{128, 60000, 10000, 8, 0.88};
-constexpr double kRowRate = 0.004;
+const RowTraining kFewRows{
+    64, 0.7, {.pictures = 6000, .judged = 2000, .epochs = 3, .rate = 0.004, .clip = 1}};
+const RowTraining kAllRows{
+    128, 0.88, {.pictures = 60000, .judged = 10000, .epochs = 8, .rate = 0.004, .clip = 1}};
 
 std::vector<double> tell_rows(Lesson& lesson, const Options& options) {
-  const RowSizes& size = options.full ? kAllRows : kFewRows;
-  const auto seed = static_cast<std::uint64_t>(options.seed);
+  const auto& [units, floor, course] = options.full ? kAllRows : kFewRows;
   lesson.heading({.zh = "逐行读图像", .en = "Reading pictures row by row"});
   lesson.text(
       {.zh = "Fashion-MNIST 的一张图像是 28 行的序列，每行 28 个数；最后一步的输出决定类别。"
@@ -84,37 +85,28 @@ std::vector<double> tell_rows(Lesson& lesson, const Options& options) {
        .en = "A picture of Fashion-MNIST is a sequence of 28 rows of 28 numbers; what the "
              "last step puts out decides on the class. {} units, {} pictures, {} epochs; "
              "{} test pictures judge."},
-      size.units, size.pictures, size.epochs, size.judged);
+      units, course.pictures, course.epochs, course.judged);
   lesson.code(
       "nn::LSTM lstm(28, 128, {.batch_first = true});\n"
       "const auto [output, h_n, c_n] = lstm(x);  // x (N, 28, 28)\n"
       "const Tensor logits = classes(output.select(1, -1));  // an nn::Linear");
-  const data::FashionMNIST train_set{{.root = options.data_dir, .train = true}},
-      test_set{{.root = options.data_dir, .train = false}};
-  const Garments learned = garments(train_set, size.pictures),
-                 judged = garments(test_set, size.judged);
-  const auto read_rows = [&](nn::Module&& net) {
-    return train_on_garments(net, learned, judged,
-                             {.epochs = size.epochs, .lr = kRowRate, .seed = seed});
-  };
-  manual_seed(seed);
-  const std::vector<std::vector<double>> accuracy{
-      read_rows(models::RowReader<nn::RNN>(28, size.units, 10)),
-      read_rows(models::RowReader<nn::LSTM>(28, size.units, 10)),
-      read_rows(models::RowReader<nn::GRU>(28, size.units, 10))};
-  lesson.claim(accuracy[1].back() >= size.floor && accuracy[1].back() > accuracy[0].back(),
+  manual_seed(static_cast<std::uint64_t>(options.seed));
+  models::RowReader<nn::RNN> rnn(28, units, 10);
+  models::RowReader<nn::LSTM> lstm(28, units, 10);
+  models::RowReader<nn::GRU> gru(28, units, 10);
+  std::vector<TrainedClassifier> trained;
+  for (nn::Module* net : std::initializer_list<nn::Module*>{&rnn, &lstm, &gru}) {
+    const char* name = kRecurrentNames[trained.size()];
+    trained.push_back(
+        {name, both(name), parameter_count(*net), train_classifier(course, *net, options)});
+  }
+  lesson.history(accuracy_history("rows", trained));
+  std::vector<double> last;
+  for (const TrainedClassifier& one : trained) last.push_back(one.accuracy.back());
+  lesson.claim(last[1] >= floor && last[1] > last[0],
                {.zh = "LSTM 的正确率至少为 {}，并高于 RNN：{:.3f}",
                 .en = "The LSTM's accuracy is at least {} and above the RNN's: {:.3f}"},
-               size.floor, accuracy[1].back());
-  Table history{.name = "rows", .columns = {{.name = "epoch"}}};
-  for (std::int64_t epoch = 1; epoch <= size.epochs; ++epoch)
-    history.columns[0].values.push_back(static_cast<double>(epoch));
-  std::vector<double> last;
-  for (std::size_t i = 0; i < accuracy.size(); ++i) {
-    history.columns.push_back({.name = kRecurrentNames[i], .values = accuracy[i]});
-    last.push_back(accuracy[i].back());
-  }
-  lesson.history(history);
+               floor, last[1]);
   return last;
 }
 

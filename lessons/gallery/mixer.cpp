@@ -1,8 +1,6 @@
 // Gallery, 2021: the MLP-Mixer beside a multi-layer perceptron of as many parameters.
 #include <algorithm>
 
-#include <algorithm>
-
 #include "lessons/gallery/classifier.h"
 #include "lessons/training.h"
 #include "percept/percept.h"
@@ -91,7 +89,7 @@ const MixerSizes kReducedMixer{
     {.patch = 7, .width = 32, .layers = 2, .token_units = 32, .channel_units = 128},
     {.pictures = 8000, .judged = 2000, .epochs = 6, .batch = 32, .rate = 5e-3}};
 const MixerSizes kFullMixer{
-    {.patch = 7, .width = 96, .layers = 3, .token_units = 48, .channel_units = 384},
+    {.patch = 4, .width = 64, .layers = 4, .token_units = 64, .channel_units = 256},
     {.pictures = 60000, .judged = 10000, .epochs = 10, .rate = 3e-3, .mirrored = true}};
 
 /// Units of the smallest 784-h-h-10 that has no fewer than `parameters`.
@@ -107,7 +105,6 @@ void train_mixer(Lesson& lesson, const Options& options) {
   models::Mixer mixer({1, 28, 28}, 10, size);
   const std::int64_t units = units_for(parameter_count(mixer));
   models::Mlp mlp(784, 10, {.hidden = {units, units}});
-  const std::vector<Text> names{both("MLP-Mixer"), fill(both("784-{}-{}-10"), units, units)};
   lesson.heading({.zh = "参数一样多", .en = "As many parameters"});
   lesson.text(
       {.zh = "一个 Mixer（{} 个通道，{} 层）与一个参数不少于它的多层感知机，用同样的方法训练：{} "
@@ -121,43 +118,32 @@ void train_mixer(Lesson& lesson, const Options& options) {
       "const Tensor across = transpose(tokens(transpose(norm1(x), 1, 2)), 1, 2);\n"
       "const Tensor mixed = x + across;\n"
       "return mixed + channels(norm2(mixed));");
-  const std::vector<std::vector<double>> accuracy{train_classifier(course, mixer, options),
-                                                  train_classifier(course, mlp, options)};
-  lesson.table(
-      {.name = "result",
-       .title = {.zh = "测试正确率", .en = "Test accuracy"},
-       .columns = {{.name = "network", .title = {.zh = "网络", .en = "network"}, .words = names},
-                   {.name = "parameters",
-                    .title = {.zh = "参数", .en = "parameters"},
-                    .values = {parameter_count(mixer), parameter_count(mlp)}},
-                   {.name = "epochs",
-                    .title = {.zh = "轮数", .en = "epochs"},
-                    .values = {double(course.epochs), double(course.epochs)}},
-                   {.name = "accuracy",
-                    .title = {.zh = "正确率", .en = "accuracy"},
-                    .values = {accuracy[0].back(), accuracy[1].back()},
-                    .digits = 4}}});
-  lesson.claim(parameter_count(mlp) >= parameter_count(mixer) &&
-                   std::min(accuracy[0].back(), accuracy[1].back()) > 0.75,
-               {.zh = "Mixer 的参数不多于多层感知机；两者都判对 75% 以上",
-                .en = "The Mixer has no more parameters than the multi-layer perceptron; both get "
-                      "more than 75% right"});
+  const std::vector<TrainedClassifier> trained{
+      {"mixer", both("MLP-Mixer"), parameter_count(mixer),
+       train_classifier(course, mixer, options)},
+      {"mlp", fill(both("784-{}-{}-10"), units, units), parameter_count(mlp),
+       train_classifier(course, mlp, options)}};
+  show_accuracy(lesson, trained);
+  const auto right = [&](std::size_t i) { return trained[i].accuracy.back(); };
+  lesson.claim(
+      trained[1].parameters >= trained[0].parameters && std::min(right(0), right(1)) > 0.75,
+      {.zh = "Mixer 的参数不多于多层感知机；两者都判对 75% 以上",
+       .en = "The Mixer has no more parameters than the multi-layer perceptron; both get "
+             "more than 75% right"});
   if (options.full)
-    lesson.claim(accuracy[0].back() > accuracy[1].back(),
+    lesson.claim(right(0) > right(1),
                  {.zh = "Mixer 判对的更多", .en = "The Mixer gets more right"});
-  lesson.figure(
-      "accuracy", {.zh = "每轮之后的测试正确率", .en = "Test accuracy after each epoch"},
-      [names, accuracy](Language language) { return accuracy_chart(names, accuracy, language); });
-  lesson.history(accuracy_history({"mixer", "mlp"}, accuracy));
+  const int side = 28 / static_cast<int>(size.patch);
   const Tensor weights = mixer.blocks.front().tokens.parameters()[0].clone().detach();
   lesson.figure(
       "tokens",
-      {.zh = "第一层块混合的权值：每格是一个单元，4×4 个数对应图像的 4×4 块",
-       .en = "Weights of the first layer that mixes patches: each tile is a unit, its 4×4 numbers "
-             "are the picture's 4×4 patches"},
-      [weights](Language language) {
-        return plot::weight_tiles(weights.to_vector<float>(), static_cast<int>(weights.size(0)), 4,
-                                  4,
+      fill({.zh = "第一层块混合的权值：每格是一个单元，{0}×{0} 个数对应图像的 {0}×{0} 块",
+            .en = "Weights of the first layer that mixes patches: each tile is a unit, its {0}×{0} "
+                  "numbers are the picture's {0}×{0} patches"},
+           side),
+      [weights, side](Language language) {
+        return plot::weight_tiles(weights.to_vector<float>(), static_cast<int>(weights.size(0)),
+                                  side, side,
                                   {.columns = 16,
                                    .pixel = 8,
                                    .color_label = Text{"权值", "weight"}.in(language),

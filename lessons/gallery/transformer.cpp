@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lessons/gallery/classifier.h"
 #include "lessons/gallery/garments.h"
 #include "lessons/lesson.h"
 #include "percept/percept.h"
@@ -218,17 +219,40 @@ double tell_sorting(Lesson& lesson, const Options& options) {
   return exact;
 }
 
-struct PatchSizes {
-  std::int64_t pictures, judged, epochs;
+struct PatchTraining {
   double floor;
+  ClassifierTraining course;
 };
-const PatchSizes kFewPatches{6000, 2000, 4, 0.75};
-const PatchSizes kAllPatches{60000, 10000, 12, 0.88};
-constexpr double kPatchRate = 0.003;
+const PatchTraining kFewPatches{
+    0.75, {.pictures = 6000, .judged = 2000, .epochs = 4, .rate = 0.003, .clip = 1}};
+const PatchTraining kAllPatches{
+    0.88, {.pictures = 60000, .judged = 10000, .epochs = 12, .rate = 0.003, .clip = 1}};
+
+/// Pictures and what each head looks at in them: the weights that a patch is given, averaged over
+/// the patches that look. Dark is much; the garment shows through.
+plot::Figure patch_maps(const Tensor& pictures, const std::vector<Tensor>& weights,
+                        Language language) {
+  const std::int64_t heads = weights[0].size(1), side = 4;  // patches in a row
+  std::vector<plot::Sample> samples;
+  for (std::int64_t i = 0; i < pictures.size(0); ++i) {
+    samples.push_back({.image = map_picture(pictures[i][0], {0, 1}),
+                       .caption = Text{"输入", "input"}.in(language)});
+    for (std::size_t layer = 0; layer < weights.size(); ++layer) {
+      const Tensor seen = mean(weights[layer][i], {1}).reshape({1, heads, side, side});
+      const Tensor map = interpolate(seen, {.scale_factor = 28 / side})[0];  // (heads, 28, 28)
+      for (std::int64_t head = 0; head < heads; ++head)
+        samples.push_back({.image = map_picture(
+                               0.75 * map[head] / map[head].max() + 0.25 * pictures[i][0], {0, 1}),
+                           .caption = fmt::format("{}.{}", layer + 1, head + 1)});
+    }
+  }
+  return plot::contact_sheet(
+      samples, {.columns = 1 + static_cast<int>(weights.size() * static_cast<std::size_t>(heads)),
+                .tile = 84});
+}
 
 double tell_patches(Lesson& lesson, const Options& options) {
-  const PatchSizes& size = options.full ? kAllPatches : kFewPatches;
-  const auto seed = static_cast<std::uint64_t>(options.seed);
+  const auto& [floor, course] = options.full ? kAllPatches : kFewPatches;
   lesson.heading({.zh = "小块图像当作词", .en = "Patches of pictures as words"});
   lesson.text(
       {.zh = "把 28×28 的图像切成 16 块 7×7，每块 49 个像素经一个线性层成为一个词，加上位置"
@@ -237,25 +261,27 @@ double tell_patches(Lesson& lesson, const Options& options) {
              "of the 49 pixels of each, positions are added, 2 layers of an encoder follow, "
              "and the mean decides (Dosovitskiy et al., 2021). {} pictures are trained on "
              "for {} epochs."},
-      size.pictures, size.epochs);
+      course.pictures, course.epochs);
   lesson.code("models::PatchTransformer net({1, 28, 28}, 10, {.patch = 7, .width = 64});");
-  const data::FashionMNIST train_set{{.root = options.data_dir, .train = true}},
-      test_set{{.root = options.data_dir, .train = false}};
-  manual_seed(seed);
+  manual_seed(static_cast<std::uint64_t>(options.seed));
   models::PatchTransformer net({1, 28, 28}, 10, {.dropout = 0});
-  const std::vector<double> accuracy =
-      train_on_garments(net, garments(train_set, size.pictures), garments(test_set, size.judged),
-                        {.epochs = size.epochs, .lr = kPatchRate, .seed = seed});
-  lesson.claim(accuracy.back() >= size.floor,
+  const TrainedClassifier trained{"accuracy", both("PatchTransformer"), parameter_count(net),
+                                  train_classifier(course, net, options)};
+  lesson.history(accuracy_history("patches", {trained}));
+  lesson.claim(trained.accuracy.back() >= floor,
                {.zh = "{} 张测试图像的正确率至少为 {}：{:.3f}",
                 .en = "Accuracy on {} test pictures is at least {}: {:.3f}"},
-               size.judged, size.floor, accuracy.back());
-  Table history{.name = "patches",
-                .columns = {{.name = "epoch"}, {.name = "accuracy", .values = accuracy}}};
-  for (std::size_t i = 1; i <= accuracy.size(); ++i)
-    history.columns[0].values.push_back(static_cast<double>(i));
-  lesson.history(history);
-  return accuracy.back();
+               course.judged, floor, trained.accuracy.back());
+  const data::FashionMNIST test_set{{.root = options.data_dir, .train = false}};
+  const Tensor pictures = garments(test_set, 3).x.reshape({-1, 1, 28, 28});
+  const std::vector<Tensor> weights = net.attention(pictures);
+  lesson.figure(
+      "patches",
+      {.zh = "三张图像与各个头（层.头）所看的小块：深色是看得多的",
+       .en = "Three pictures and the patches that each head (layer.head) looks at: dark "
+             "is much"},
+      [pictures, weights](Language language) { return patch_maps(pictures, weights, language); });
+  return trained.accuracy.back();
 }
 
 }  // namespace

@@ -66,18 +66,7 @@ Tensor CausalTransformer::generate(const Tensor& tokens, std::int64_t count,
 }
 
 std::vector<Tensor> CausalTransformer::attention(const Tensor& tokens) {
-  const NoGradGuard no_grad;
-  std::vector<Tensor> weights;
-  Tensor x = positions(embedding(tokens));
-  for (nn::TransformerEncoderLayer& layer : encoder.layers) {
-    const Tensor normed = layer.norm1(x);
-    weights.push_back(
-        layer.self_attn
-            .forward(normed, normed, normed, {.average_attn_weights = false, .is_causal = true})
-            .weights);
-    x = layer.forward(x, {.is_causal = true});
-  }
-  return weights;
+  return encoder.attention(positions(embedding(tokens)), {.is_causal = true});
 }
 
 void CausalTransformer::visit(nn::Visitor& visitor) {

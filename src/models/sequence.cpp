@@ -48,8 +48,17 @@ PatchTransformer::PatchTransformer(const Shape& image, std::int64_t outputs,
   nn::init::normal_(positions, 0, 0.02);
 }
 
+Tensor PatchTransformer::words(const Tensor& x) {
+  return embedding(patches(x, patch_)) + positions;
+}
+
 Tensor PatchTransformer::forward(const Tensor& x) {
-  return output(mean(norm(encoder(embedding(patches(x, patch_)) + positions)), {1}));
+  return output(mean(norm(encoder(words(x))), {1}));
+}
+
+std::vector<Tensor> PatchTransformer::attention(const Tensor& x) {
+  const NoGradGuard no_grad;
+  return encoder.attention(words(x));
 }
 
 void PatchTransformer::visit(nn::Visitor& visitor) {

@@ -6,6 +6,7 @@
 
 #include "engine/engine.h"
 #include "nn/place.h"
+#include "percept/autograd/grad_mode.h"
 #include "percept/base/error.h"
 #include "percept/nn/init.h"
 #include "percept/ops/activation.h"
@@ -27,8 +28,8 @@ bool is_gelu(const std::string& activation) {
   return activation == "gelu";
 }
 
-MultiheadAttention attention(std::int64_t d_model, std::int64_t nhead,
-                             const TransformerLayerOptions& options) {
+MultiheadAttention heads_of(std::int64_t d_model, std::int64_t nhead,
+                            const TransformerLayerOptions& options) {
   return {d_model,
           nhead,
           {.dropout = options.dropout,
@@ -92,7 +93,7 @@ std::vector<Layer> copies(const Layer& layer, std::int64_t count) {
 
 TransformerEncoderLayer::TransformerEncoderLayer(std::int64_t d_model, std::int64_t nhead,
                                                  const TransformerLayerOptions& options)
-    : self_attn(attention(d_model, nhead, options)),
+    : self_attn(heads_of(d_model, nhead, options)),
       linear1(map(d_model, options.dim_feedforward, options)),
       dropout(options.dropout),
       linear2(map(options.dim_feedforward, d_model, options)),
@@ -111,6 +112,17 @@ Tensor TransformerEncoderLayer::forward(const Tensor& src, const EncoderMasks& m
                   [&](const Tensor& in) { return feed_forward(*this, in, gelu_); });
 }
 
+Tensor TransformerEncoderLayer::attention(const Tensor& src, const EncoderMasks& masks) {
+  const Tensor x = norm_first_ ? norm1(src) : src;
+  return self_attn
+      .forward(x, x, x,
+               {.key_padding_mask = masks.src_key_padding_mask,
+                .attn_mask = masks.src_mask,
+                .average_attn_weights = false,
+                .is_causal = masks.is_causal})
+      .weights;
+}
+
 void TransformerEncoderLayer::visit(Visitor& v) {
   v("self_attn", self_attn);
   v("linear1", linear1);
@@ -124,8 +136,8 @@ void TransformerEncoderLayer::visit(Visitor& v) {
 
 TransformerDecoderLayer::TransformerDecoderLayer(std::int64_t d_model, std::int64_t nhead,
                                                  const TransformerLayerOptions& options)
-    : self_attn(attention(d_model, nhead, options)),
-      multihead_attn(attention(d_model, nhead, options)),
+    : self_attn(heads_of(d_model, nhead, options)),
+      multihead_attn(heads_of(d_model, nhead, options)),
       linear1(map(d_model, options.dim_feedforward, options)),
       dropout(options.dropout),
       linear2(map(options.dim_feedforward, d_model, options)),
@@ -177,6 +189,17 @@ Tensor TransformerEncoder::forward(const Tensor& src, const EncoderMasks& masks)
   for (TransformerEncoderLayer& layer : layers)
     x = masked ? inside(layer, [&] { return layer.forward(x, masks); }) : layer(x);
   return norm ? (*norm)(x) : x;
+}
+
+std::vector<Tensor> TransformerEncoder::attention(const Tensor& src, const EncoderMasks& masks) {
+  const NoGradGuard no_grad;
+  std::vector<Tensor> weights;
+  Tensor x = src;
+  for (TransformerEncoderLayer& layer : layers) {
+    weights.push_back(layer.attention(x, masks));
+    x = layer.forward(x, masks);
+  }
+  return weights;
 }
 
 void TransformerEncoder::visit(Visitor& v) {

@@ -236,6 +236,27 @@ TEST(Transformer, EncoderGivesWhatPyTorchGives) {
                0.631058692392, -0.21128680359});
 }
 
+TEST(Transformer, EncoderShowsWhatItsHeadsLookAt) {
+  for (const bool norm_first : {true, false}) {
+    TransformerLayerOptions options = kSmall;
+    options.norm_first = norm_first;
+    TransformerEncoder encoder{with_sines(TransformerEncoderLayer{4, 2, options}), 2};
+    const Tensor x = cosines({3, 2, 4});
+    const auto weights = encoder.attention(x, {.is_causal = true});
+    ASSERT_EQ(weights.size(), 2u);
+    Tensor seen = x;
+    for (std::size_t i = 0; i < 2; ++i) {
+      TransformerEncoderLayer& layer = encoder.layers[i];
+      const Tensor in = norm_first ? layer.norm1(seen) : seen;
+      EXPECT_TRUE(allclose(sum(weights[i], {3}), ones({2, 2, 3}, {.dtype = f64})));
+      EXPECT_EQ(weights[i][1][1][0][1].item(), 0);  // nobody looks ahead
+      EXPECT_TRUE(allclose(mean(weights[i], {1}),
+                           layer.self_attn.forward(in, in, in, {.is_causal = true}).weights));
+      seen = layer.forward(seen, {.is_causal = true});
+    }
+  }
+}
+
 TEST(Transformer, DecoderGivesWhatPyTorchGives) {
   TransformerDecoderLayer layer = with_sines(
       TransformerDecoderLayer{4, 2, {.dim_feedforward = 6, .dropout = 0, .activation = "gelu"}});

@@ -37,7 +37,7 @@ class CausalTransformer : public nn::Module {
   /// tokens (N, L >= 1) and `count` more, one after the other, each seeing the last max_len before
   /// it: (N, L + count). Throws ShapeError, and ValueError for a negative count or temperature.
   Tensor generate(const Tensor& tokens, std::int64_t count, const GenerateOptions& options = {});
-  /// Each layer's weights of attention, (N, heads, L, L).
+  /// Each layer's weights of attention, (N, heads, L, L), without gradients.
   std::vector<Tensor> attention(const Tensor& tokens);
 
   nn::Embedding embedding;

@@ -49,6 +49,8 @@ class PatchTransformer : public nn::Module {
   Tensor forward(const Tensor& x) override;
   void visit(nn::Visitor& visitor) override;
   std::string name() const override { return "PatchTransformer"; }
+  /// Each layer's weights of attention, (N, heads, patches, patches), without gradients.
+  std::vector<Tensor> attention(const Tensor& x);
 
   nn::Linear embedding;
   nn::Parameter positions;  // (patches, width)
@@ -57,6 +59,7 @@ class PatchTransformer : public nn::Module {
   nn::Linear output;
 
  private:
+  Tensor words(const Tensor& x);
   std::int64_t patch_;
 };
 

@@ -46,6 +46,8 @@ class TransformerEncoderLayer : public Module {
   Tensor forward(const Tensor& src) override { return forward(src, {}); }
   Tensor forward(const Tensor& src, const EncoderMasks& masks);
   void visit(Visitor& visitor) override;
+  /// What each head looks at: its weights, (N, heads, S, S), a row for each place that looks.
+  Tensor attention(const Tensor& src, const EncoderMasks& masks = {});
 
   MultiheadAttention self_attn;
   Linear linear1;
@@ -88,6 +90,8 @@ class TransformerEncoder : public Module {
   Tensor forward(const Tensor& src) override { return forward(src, {}); }
   Tensor forward(const Tensor& src, const EncoderMasks& masks);
   void visit(Visitor& visitor) override;
+  /// Each layer's weights of attention on the way, (N, heads, S, S), without gradients.
+  std::vector<Tensor> attention(const Tensor& src, const EncoderMasks& masks = {});
 
   std::vector<TransformerEncoderLayer> layers;
   std::optional<LayerNorm> norm;
