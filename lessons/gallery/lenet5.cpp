@@ -210,10 +210,10 @@ struct LeNetTrainings {
 };
 const LeNetTrainings kReducedLeNets{
     {.pictures = 8000, .judged = 2000, .epochs = 4, .batch = 32, .rate = 4e-3},
-    {.pictures = 8000, .judged = 2000, .epochs = 4, .batch = 32, .rate = 1e-2, .temperature = 30}};
+    {.pictures = 8000, .judged = 2000, .epochs = 4, .batch = 32, .rate = 1e-2, .temperature = 20}};
 const LeNetTrainings kFullLeNets{
     {.pictures = 60000, .judged = 10000, .epochs = 15, .rate = 4e-3, .mirrored = true},
-    {.pictures = 60000, .judged = 10000, .epochs = 15, .rate = 1e-2, .temperature = 30}};
+    {.pictures = 60000, .judged = 10000, .epochs = 15, .rate = 3e-3, .temperature = 20}};
 
 void train_lenets(Lesson& lesson, const Options& options) {
   const auto& [course, softer] = options.full ? kFullLeNets : kReducedLeNets;
@@ -223,13 +223,13 @@ void train_lenets(Lesson& lesson, const Options& options) {
   lesson.text(
       {.zh = "今天的写法（稠密、ReLU、取最大值）与 1998 年的写法（稀疏、tanh、距离）并排训练：{} "
              "张图像，{} 轮，Adam，学习率先升后降；在 {} "
-             "张测试图像上比较。距离的平方可达数百，所以先除以温度 30，再作 Softmax 与交叉熵。",
+             "张测试图像上比较。距离的平方可达数百，所以先除以温度 {}，再作 Softmax 与交叉熵。",
        .en = "The network as written today (dense, ReLU, maxima) and as written in 1998 (sparse, "
              "tanh, distances) are trained side by side: {} pictures, {} epochs, Adam, a learning "
              "rate that rises and falls; they are judged on {} test pictures. Squared distances "
-             "run into hundreds, so they are divided by a temperature of 30 before softmax and "
+             "run into hundreds, so they are divided by a temperature of {} before softmax and "
              "cross entropy."},
-      course.pictures, course.epochs, course.judged);
+      course.pictures, course.epochs, course.judged, softer.temperature);
   lesson.code(
       "models::LeNet5 net;\n"
       "optim::Adam optimizer(net.parameters());\n"
