@@ -150,10 +150,8 @@ int terminal_color(Color c) {
 
 class Page {
  public:
-  Page(const Figure& figure, const TerminalOptions& options, int rows);
+  Page(const Figure& figure, const TerminalOptions& options);
   std::string text() const;
-  int rows() const { return rows_; }
-  int lost() const { return lost_; }  // texts that found no room
 
  private:
   Cell& cell(int row, int column) {
@@ -171,18 +169,18 @@ class Page {
   std::string turned() const;
 
   TerminalOptions options_;
-  int columns_, rows_, lost_ = 0;
+  int columns_, rows_;
   double column_, row_;  // pixels of the figure that a cell stands for
   std::vector<Cell> cells_;
   std::vector<Rect> clips_;
   std::vector<std::pair<int, std::string>> turned_;  // where texts that are turned belong
 };
 
-Page::Page(const Figure& figure, const TerminalOptions& options, int rows) : options_(options) {
+Page::Page(const Figure& figure, const TerminalOptions& options) : options_(options) {
   columns_ = std::clamp(static_cast<int>(std::ceil(figure.width() / kColumn)), 16, options.width);
   column_ = figure.width() / columns_;
   rows_ = std::clamp(static_cast<int>(std::ceil(figure.height() / std::min(2 * column_, kLine))), 1,
-                     rows);
+                     options.height);
   row_ = figure.height() / rows_;
   cells_.resize(static_cast<std::size_t>(rows_) * static_cast<std::size_t>(columns_));
   draw_dots(figure);
@@ -321,11 +319,7 @@ void Page::add(const element::Text& text) {
       if (!best || sum < best->cost) best = Place{row + down, column + right, sum};
     }
   }
-  if (best) {
-    write(best->row, best->column, shown, width, text.style.color);
-  } else {
-    ++lost_;
-  }
+  if (best) write(best->row, best->column, shown, width, text.style.color);
 }
 
 std::string Page::style_of(const Cell& cell) const {
@@ -398,15 +392,7 @@ std::string terminal(const Figure& figure, const TerminalOptions& options) {
     throw ValueError(fmt::format("terminal: needs 16 columns and 6 lines, found {} and {}",
                                  options.width, options.height));
   }
-  // Two texts that fall on one line may part where the lines are a little higher.
-  constexpr int kTries = 3;
-  Page best(figure, options, options.height);
-  const int most = best.rows();
-  for (int rows = most - 1; rows >= std::max(1, most - kTries) && best.lost() > 0; --rows) {
-    Page page(figure, options, rows);
-    if (page.lost() < best.lost()) best = std::move(page);
-  }
-  return best.text();
+  return Page(figure, options).text();
 }
 
 }  // namespace percept::plot

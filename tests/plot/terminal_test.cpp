@@ -115,6 +115,18 @@ TEST(Terminal, KeepsATextOnItsLineAcrossALine) {
   EXPECT_NE(lines(figure)[0].find("character"), std::string::npos);
 }
 
+// Letters of a terminal are wider than a figure's: a name must not lie on the next one's sign.
+TEST(Terminal, LegendsKeepTheirSigns) {
+  const Figure figure = network({{.units = 2, .labels = {"x₁", "x₂"}},
+                                 {.units = 2, .labels = {"h₁", "h₂"}, .weights = {1, -1, 1, 1}},
+                                 {.units = 1, .labels = {"z"}, .weights = {1, -2}}});
+  const std::string page = terminal(figure, {.width = 76, .height = 20}), first = "positive weight",
+                    second = "negative weight";
+  const std::size_t end = page.find(first) + first.size(), next = page.find(second);
+  ASSERT_LT(end, next);
+  EXPECT_NE(page.substr(end, next - end).find("\xE2\xA0"), std::string::npos) << page;  // braille
+}
+
 // Three panels side by side are wide: their titles and legends have lines of their own.
 TEST(Terminal, KeepsLinesOfTextApartInWideFigures) {
   Figure figure(1200, 480);
