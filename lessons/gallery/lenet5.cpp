@@ -257,7 +257,7 @@ void train_lenets(Lesson& lesson, const Options& options) {
                                                 .columns = 6,
                                                 .pixel = 16,
                                                 .color_label = Text{"权值", "weight"}.in(language),
-                                                .limit = i == 0 ? 0.5 : 0.2}));
+                                                .limit = 0.5}));
         return plot::grid(figures, {.columns = 1});
       });
   const data::FashionMNIST test_set{{.root = options.data_dir, .train = false}};
