@@ -164,6 +164,8 @@ int lesson_now(const LessonFlags& flags, const CLI::App& command, const OutputOp
   if (flags.which == "list" || flags.which == "gallery")
     return list_now(flags.which, language, output);
   const auto entries = chosen(flags.which);
+  if (!flags.docs.empty() && flags.which != "all")
+    throw UsageError("--docs: the index lists every lesson; use lesson all --docs DIR");
   check_options(command, entries);
   lessons::Options options = flags.options;
   if (!options.model.empty()) {

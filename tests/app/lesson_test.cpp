@@ -119,6 +119,8 @@ TEST_F(App, LessonRefusesWhatItDoesNotKnow) {
       {{"lesson", "xor", "--seed", "3"}, "--seed: the lesson xor does not use it"},
       {{"lesson", "gallery/mcculloch-pitts", "--full"},
        "--full: the lesson gallery/mcculloch-pitts does not use it"},
+      {{"lesson", "xor", "--docs", "pages"},
+       "--docs: the index lists every lesson; use lesson all --docs DIR"},
   };
   for (const Case& c : cases) {
     const ProcessResult result = run(c.words);
