@@ -37,35 +37,39 @@ namespace percept::engine::onednn {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Calls of.at(d, c) for all channels, whole vectors first.
+/// Calls of.at(d, c) for the channels from c on, whole vectors first.
 template <class Of>
-HWY_INLINE void each_channel(const Of& of, std::int64_t channels) {
+HWY_INLINE void each_channel(const Of& of, std::int64_t channels, std::int64_t c = 0) {
   const hn::ScalableTag<float> whole;
   const hn::CappedTag<float, 4> four;
   const hn::CappedTag<float, 1> one;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(whole));
   const auto lanes4 = static_cast<std::int64_t>(hn::Lanes(four));
-  std::int64_t c = 0;
   for (; c + lanes <= channels; c += lanes) of.at(whole, c);
   for (; c + lanes4 <= channels; c += lanes4) of.at(four, c);
   for (; c < channels; ++c) of.at(one, c);
 }
+
+/// of.at<1>(d, c) as each_channel calls it.
+template <class Of>
+struct Alone {
+  const Of& of;
+  template <class D>
+  HWY_INLINE void at(D d, std::int64_t c) const {
+    of.template at<1>(d, c);
+  }
+};
 
 /// Calls of.at<n>(d, c) for all channels: n vectors of channels at a time, so that a row is read as
 /// it lies.
 template <class Of>
 HWY_INLINE void each_group_of_channels(const Of& of, std::int64_t channels) {
   const hn::ScalableTag<float> whole;
-  const hn::CappedTag<float, 4> four;
-  const hn::CappedTag<float, 1> one;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(whole));
-  const auto lanes4 = static_cast<std::int64_t>(hn::Lanes(four));
   std::int64_t c = 0;
   for (; c + 4 * lanes <= channels; c += 4 * lanes) of.template at<4>(whole, c);
   for (; c + 2 * lanes <= channels; c += 2 * lanes) of.template at<2>(whole, c);
-  for (; c + lanes <= channels; c += lanes) of.template at<1>(whole, c);
-  for (; c + lanes4 <= channels; c += lanes4) of.template at<1>(four, c);
-  for (; c < channels; ++c) of.template at<1>(one, c);
+  each_channel(Alone<Of>{of}, channels, c);
 }
 
 // -- channels side by side
